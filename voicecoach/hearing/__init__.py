@@ -1,0 +1,1 @@
+"""The hearing path: from samples to intents, with nothing live in it."""

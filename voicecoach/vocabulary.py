@@ -1,0 +1,202 @@
+"""The whole language between the session and the world: every Event it may receive, every Command it may give.
+
+Both are closed unions of frozen values, so that a journal can write them, a test can compare them and a model check
+can enumerate them. Times are seconds on one monotonic clock that the caller owns; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+
+class Intent(Enum):
+    """What a person can mean. The phrases that mean it stand in ``dialogs/<language>/phrases.yaml``."""
+
+    # release: always heard, on weak evidence
+    STOP = "stop"
+    EASE = "ease"
+    PAIN = "pain"
+    # loading: may lead to more force or let a person through
+    MORE = "more"
+    READY = "ready"
+    CONTINUE = "continue"
+    WARM = "warm"
+    # answers
+    GOOD = "good"
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+    PLACE = "place"
+    # finding one's way
+    GO_BACK = "go-back"
+    NEXT = "next"
+    SKIP = "skip"
+    PAUSE = "pause"
+    FINISH = "finish"
+    # conversation
+    REPEAT = "repeat"
+    HELP = "help"
+    HOW_LONG = "how-long"
+    WHY = "why"
+    MUSCLES = "muscles"
+    SLOWER = "slower"
+    FASTER = "faster"
+    LOUDER = "louder"
+    QUIETER = "quieter"
+
+
+class Evidence(IntEnum):
+    """How sure the ears are; ordered, so that a rule can say "at least"."""
+
+    PARTIAL = 1
+    """Heard in passing, before the person stopped speaking. Enough for a release word only."""
+    FINAL = 2
+    """The best phrase of the grammar at the end of the utterance, above the threshold for routine words."""
+    STRONG = 3
+    """Final, above the strict threshold, and no other ear contradicts it."""
+
+
+class Party(Enum):
+    """To whom a line is said."""
+
+    CLIENT = "client"
+    PARTNER = "partner"
+    BOTH = "both"
+
+
+class Source(Enum):
+    """The parts of the house whose loss is a danger."""
+
+    MICROPHONE = "microphone"
+    RECOGNISER = "recogniser"
+    SPEAKER = "speaker"
+    VOICE = "voice"
+
+
+class Outcome(Enum):
+    """How a session ended; the value is written to the journal and decides the exit code."""
+
+    COMPLETED = "completed"
+    FINISHED_EARLY = "finished-early"
+    SCREENED_OUT = "screened-out"
+    EMERGENCY = "emergency"
+    UNANSWERED = "unanswered"
+    STOPPED = "stopped"
+    PAIN = "pain"
+    CANNOT_HEAR = "cannot-hear"
+    CANNOT_SPEAK = "cannot-speak"
+
+
+# --- events -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The session begins; the first event of every journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An ear understood an intent."""
+
+    intent: Intent
+    evidence: Evidence
+    words: str = ""
+    """The phrase of the grammar that was understood, or the name of a key."""
+    slot: str = ""
+    """A detail that the phrase carries: the body part of a PLACE; empty otherwise."""
+    score: float = 0.0
+    """Natural-log margin of the phrase over the recogniser's free hypothesis; 0 for keys and typed words."""
+    ear: str = ""
+    """Which recogniser, "keyboard", or "typed"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Somebody spoke a short utterance that is in no phrase of the grammar."""
+
+    words: str = ""
+    """The free hypothesis, for the transcript; never acted on."""
+    ear: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineStarted:
+    """The speaker began to play the `Say` with this number."""
+
+    utterance: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineFinished:
+    """The speaker has played the `Say` with this number to its end, or was hushed."""
+
+    utterance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """Sound came in (MICROPHONE) or was worked through (RECOGNISER); expected at least twice a second."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A part of the house failed; `reason` is a short phrase for the journal and the screen."""
+
+    source: Source
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Nothing happened until `Session.deadline`."""
+
+
+Event = Started | Heard | Unclear | LineStarted | LineFinished | Alive | Lost | TimePassed
+
+
+# --- commands ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hush:
+    """Cut the coach off now and drop every line that waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Speak a line after the lines that wait already."""
+
+    utterance: int
+    """Counts up from 1 within a session; `LineStarted` and `LineFinished` refer to it."""
+    key: str
+    """The line's name in the dialog files, for example ``hold.half``."""
+    text: str
+    """What is spoken, placeholders filled in."""
+    to: Party = Party.BOTH
+    safety: bool = False
+    """True for lines that exist as audio before the session starts and must sound whatever fails."""
+    rate: float = 1.0
+    """Speed relative to the voice's configured words per minute."""
+    volume: float = 1.0
+    """Linear gain relative to the configured volume, 0.25 to 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Understand this grammar of ``phrases.yaml`` from now on."""
+
+    grammar: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The session is over; nothing is handled after this."""
+
+    outcome: Outcome
+
+
+Command = Hush | Say | Listen | Finish
