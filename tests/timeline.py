@@ -1,0 +1,154 @@
+"""A session on a timeline: the tests' only clock. Lines are spoken in no time of the machine's, but in time of the session's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from voicecoach.phases import Phase
+from voicecoach.script import Program, Script, load_program, load_script
+from voicecoach.session import Session
+from voicecoach.vocabulary import (
+    Alive,
+    Command,
+    Event,
+    Evidence,
+    Finish,
+    Heard,
+    Hush,
+    Intent,
+    LineFinished,
+    LineStarted,
+    Say,
+    Source,
+    Started,
+    TimePassed,
+)
+
+DIALOGS = Path(__file__).parents[1] / "dialogs"
+SCRIPT: Script = load_script(DIALOGS / "en")
+FULL: Program = load_program(DIALOGS / "programs/lower-back.yaml", SCRIPT)
+SHORT: Program = load_program(DIALOGS / "programs/one-stretch.yaml", SCRIPT)
+LETTER = 0.07
+"""Seconds that the imagined voice takes for a letter."""
+
+
+class Timeline:
+    """Drives a Session, plays the speaker and the heartbeat, and checks the contract of `deadline` on the way."""
+
+    def __init__(self, program: Program = SHORT, session: Session | None = None, *, ears: bool = True, mouth: bool = True) -> None:
+        self.session = session or Session(SCRIPT, program)
+        self.now = 0.0
+        self.ears, self.mouth = ears, mouth
+        self.log: list[tuple[float, Event, list[Command]]] = []
+        self._queue: list[Say] = []
+        self._line_ends: float | None = None
+        self._next_beat = 0.5
+        self.event(Started())
+
+    # --- driving ---
+
+    def event(self, event: Event) -> list[Command]:
+        """Something happens now."""
+        commands = self.session.handle(event, self.now)
+        self.log.append((self.now, event, commands))
+        for command in commands:
+            if isinstance(command, Hush):
+                self._queue.clear()
+                self._line_ends = None
+            elif isinstance(command, Say):
+                self._queue.append(command)
+        if self.mouth and self._line_ends is None and self._queue:
+            self._line_ends = self.now + LETTER * len(self._queue[0].text)
+            self.event(LineStarted(self._queue[0].utterance))
+        return commands
+
+    def hear(self, intent: Intent, evidence: Evidence = Evidence.STRONG, slot: str = "") -> list[Command]:
+        """A person says something now."""
+        return self.event(Heard(intent, evidence, slot=slot))
+
+    def run(self, seconds: float = 3600.0, until: str = "") -> None:
+        """Let time pass: `seconds` of it, or until a line whose key begins with `until` has been spoken."""
+        end = self.now + seconds
+        while self.now < end and self.session.outcome is None:
+            deadline = self.session.deadline
+            beat = self._next_beat if self.ears else None
+            times = [time for time in (deadline, self._line_ends, beat, end) if time is not None]
+            self.now = max(self.now, min(times))
+            if self._line_ends is not None and self.now >= self._line_ends:
+                said = self._queue.pop(0)
+                self._line_ends = None
+                self.event(LineFinished(said.utterance))
+                if until and said.key.startswith(until):
+                    return
+            elif beat is not None and self.now >= beat:
+                self._next_beat = self.now + 0.5
+                self.event(Alive(Source.MICROPHONE))
+                self.event(Alive(Source.RECOGNISER))
+            elif deadline is not None and self.now >= deadline:
+                self.event(TimePassed())
+                moved = self.session.deadline
+                assert moved is None or moved > deadline or self.session.outcome, f"the deadline {deadline} did not move"
+        assert not until or self.session.outcome is None, f"the session ended before '{until}'; said: {self.said[-5:]}"
+        assert not until or self.now < end, f"'{until}' was not said; said: {self.said[-5:]}"
+
+    def quiet(self) -> None:
+        """Let the coach finish, and his echo die away."""
+        while self._queue:
+            self.run(0.1)
+        self.run(0.7)
+
+    def answer(self, intent: Intent, until: str = "") -> list[Command]:
+        """Wait for the end of what the coach says (or for a certain line), then answer."""
+        if until:
+            self.run(until=until)
+        self.quiet()
+        return self.hear(intent)
+
+    # --- well-known places ---
+
+    def to(self, phase: Phase) -> Timeline:
+        """Lead the session to the first moment of `phase` by the usual answers."""
+        for _ in SCRIPT.questions:
+            if phase is Phase.SCREEN:
+                return self
+            self.answer(Intent.NO)
+        self.run(until="warm-up.begin")
+        if phase is Phase.WARM_UP:
+            return self
+        self.run(until="next.first")
+        if phase is Phase.NEXT:
+            return self
+        self.run(until="position.ready")
+        self.answer(Intent.READY)
+        self.quiet()
+        if phase is Phase.STRETCH:
+            return self
+        self.hear(Intent.GOOD)
+        self.run(until="hold.begin")
+        self.run(2)
+        if phase is Phase.HOLD:
+            return self
+        self.run(until="hold.ask")
+        self.answer(Intent.GOOD)
+        self.run(until="check-in.feel")
+        return self
+
+    # --- looking back ---
+
+    @property
+    def says(self) -> list[Say]:
+        """Everything the coach was ordered to say."""
+        return [command for _, _, commands in self.log for command in commands if isinstance(command, Say)]
+
+    @property
+    def said(self) -> list[str]:
+        """The keys of everything the coach was ordered to say."""
+        return [say.key for say in self.says]
+
+    @property
+    def phase(self) -> Phase:
+        return self.session.phase
+
+    @property
+    def finish(self) -> Finish | None:
+        return next((command for _, _, commands in self.log for command in commands if isinstance(command, Finish)), None)

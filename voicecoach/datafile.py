@@ -1,0 +1,145 @@
+"""Reading a YAML file into a checked, frozen value: every mistake with its file, line, key and fix, all at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from voicecoach.errors import Problem, ScriptError
+
+
+class Record(BaseModel):
+    """Base of everything read from a file: frozen, strict about types, and no key that nobody reads."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
+
+
+R = TypeVar("R", bound=BaseModel)
+Node = Any
+"""What ruamel.yaml gives: CommentedMap, CommentedSeq or a scalar."""
+
+
+class DataFile:
+    """One YAML file, with the line of each key at hand.
+
+    Raises:
+        ScriptError: the file is missing, is not UTF-8, or is not YAML.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            reason = (error.strerror or "cannot be read").lower()
+            raise ScriptError([Problem(path, 0, "", f"the file cannot be read ({reason})", "restore it or correct its path")]) from error
+        except UnicodeDecodeError as error:
+            raise ScriptError([Problem(path, 0, "", "the file is not UTF-8 text", "save it as UTF-8")]) from error
+        try:
+            self.root: Node = YAML(typ="rt").load(StringIO(text))
+        except YAMLError as error:
+            raise ScriptError([self._syntax(error)]) from error
+
+    def _syntax(self, error: YAMLError) -> Problem:
+        if not isinstance(error, MarkedYAMLError):
+            return Problem(self.path, 0, "", "the file is not YAML", "see the other files of this folder for the form")
+        mark = error.problem_mark or error.context_mark
+        what = (error.problem or error.context or "not YAML").strip().splitlines()[0].rstrip(".")
+        fix = "remove one of the two" if "duplicate key" in what else "check the indentation, colons and quotes on this line and the one above"
+        return Problem(self.path, mark.line + 1 if mark else 0, "", what, fix)
+
+    def line(self, loc: Sequence[str | int]) -> int:
+        """The 1-based line of the key or item at `loc`, or of the closest parent that is there."""
+        node, line = self.root, 1
+        for step in loc:
+            if not isinstance(node, CommentedMap | CommentedSeq):
+                break
+            try:
+                line = node.lc.data[step][0] + 1
+                node = node[step]
+            except (KeyError, IndexError, TypeError):
+                break
+        return int(line)
+
+    def problem(self, loc: Sequence[str | int], what: str, fix: str) -> Problem:
+        """A mistake at `loc` of this file."""
+        return Problem(self.path, self.line(loc), ".".join(map(str, loc)), what, fix)
+
+    def parse(self, model: type[R], problems: list[Problem]) -> R | None:
+        """The file as a `model`; on mistakes None, and each is appended to `problems`."""
+        try:
+            return model.model_validate(_plain(self.root))
+        except ValidationError as error:
+            problems.extend(self._explain(detail, model) for detail in error.errors())
+            return None
+
+    def _explain(self, detail: ErrorDetails, model: type[BaseModel]) -> Problem:
+        loc = [step for step in detail["loc"] if not (isinstance(step, str) and step.startswith(("function-", "str", "tagged-")))]
+        kind, given = detail["type"], detail["input"]
+        if kind == "missing":
+            return self.problem(loc, "this key is missing", "add it")
+        if kind == "extra_forbidden":
+            allowed = _keys_at(model, loc[:-1])
+            near = difflib.get_close_matches(str(loc[-1]), allowed, 1)
+            fix = f"did you mean '{near[0]}'?" if near else f"the keys known here are {', '.join(allowed)}"
+            return self.problem(loc, "no such key is known", fix.rstrip("."))
+        message = detail["msg"].removeprefix("Value error, ").rstrip(".")
+        shown = "" if isinstance(given, dict | list) else f" (found {given!r})"
+        return self.problem(loc, message[:1].lower() + message[1:] + shown, "correct this value")
+
+
+def load(path: Path, model: type[R]) -> R:
+    """`path` as a `model`.
+
+    Raises:
+        ScriptError: with every mistake in the file.
+    """
+    problems: list[Problem] = []
+    value = DataFile(path).parse(model, problems)
+    if value is None:
+        raise ScriptError(problems)
+    return value
+
+
+def _plain(node: Node) -> Node:
+    """Plain dicts and lists, so that pydantic's strict mode accepts them."""
+    if isinstance(node, CommentedMap):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, CommentedSeq):
+        return [_plain(value) for value in node]
+    if isinstance(node, str):
+        return str(node)
+    if isinstance(node, bool) or node is None:
+        return node
+    if isinstance(node, int):
+        return int(node)
+    return float(node) if isinstance(node, float) else node
+
+
+def _keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    """The field names that `model` knows at `loc`, as far as the annotations tell."""
+    current: Any = model
+    for step in loc:
+        if isinstance(step, str) and isinstance(current, type) and issubclass(current, BaseModel) and step in current.model_fields:
+            current = current.model_fields[step].annotation
+        current = next((part for part in _parts(current) if isinstance(part, type) and issubclass(part, BaseModel)), current)
+    if isinstance(current, type) and issubclass(current, BaseModel):
+        return [field.alias or name for name, field in current.model_fields.items()]
+    return []
+
+
+def _parts(annotation: object) -> list[object]:
+    """An annotation and everything inside its brackets."""
+    found = [annotation]
+    for inner in getattr(annotation, "__args__", ()):
+        found.extend(_parts(inner))
+    return found

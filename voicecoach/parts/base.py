@@ -1,0 +1,116 @@
+"""What every part of a session is: it hears, it is told of silence and of its alarm, and it answers with a move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from voicecoach.floor import Floor
+from voicecoach.phases import Step
+from voicecoach.plan import Plan
+from voicecoach.script import Program, Script
+from voicecoach.vocabulary import Heard, Outcome
+
+
+class Cause(Enum):
+    """Why somebody has to let go; the value is the key of the safety line."""
+
+    STOP = "safety.stop"
+    SILENCE = "safety.silence"
+    DEAF = "safety.cannot-hear"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Nothing changes but what was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Leave the phase by this row of the table."""
+
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """To the released phase, saying so first."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """To the paused phase; with force on the body it is taken away first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Out of a latched phase, to the place that comes before what was interrupted."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """To the last words."""
+
+    outcome: Outcome
+
+
+Move = Stay | Go | LetGo | Pause | Resume | End
+STAY = Stay()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What all parts of one session share."""
+
+    script: Script
+    program: Program
+    plan: Plan
+    floor: Floor
+    patience: float
+    """Seconds of silence before a question is asked again."""
+
+
+class Part:
+    """Behaviour in one phase. A part speaks through the floor and never changes the phase itself."""
+
+    def __init__(self, course: Course) -> None:
+        self.course, self.floor, self.plan, self.patience = course, course.floor, course.plan, course.patience
+
+    def enter(self) -> Move:
+        """The phase has just begun."""
+        return STAY
+
+    def resume(self) -> Move:
+        """The phase begins again after a break."""
+        return self.enter()
+
+    def leave(self) -> None:
+        """The phase is about to end, for whatever reason."""
+
+    def heard(self, _heard: Heard) -> Move | None:
+        """An intent that the guard let pass; None leaves it to the general conversation."""
+        return None
+
+    def unclear(self) -> Move:
+        """Somebody said something that is no phrase here."""
+        return STAY
+
+    def ease(self) -> Move:
+        """Somebody wants less, in a phase with force."""
+        return STAY
+
+    def silence(self) -> Move:
+        """Nobody said anything for as long as `Floor.wait` said."""
+        return STAY
+
+    def alarm(self) -> Move:
+        """`Floor.alarm` has come; the part sets the next one or none."""
+        self.floor.alarm = None
+        return STAY
+
+    def time_left(self) -> tuple[str, dict[str, str | int]]:
+        """The line that answers "how long?", and its values."""
+        minutes = max(1, round(self.plan.seconds_left() / 60))
+        return "talk.time-left", {"minutes": minutes}

@@ -1,0 +1,87 @@
+"""Between two stretches nobody is pushed: rest, what comes next, and after the last one the cool-down and goodbye."""
+
+from __future__ import annotations
+
+from voicecoach.parts.base import STAY, Course, End, Go, Move, Part
+from voicecoach.phases import Step
+from voicecoach.vocabulary import Heard, Intent, Outcome
+
+LOOK_AHEAD = 3.0
+"""Seconds between the announcement of a new stretch or side and its set-up: time for "skip" or "pause"."""
+
+
+class Between(Part):
+    """Announces the next bout, or closes the session."""
+
+    def __init__(self, course: Course) -> None:
+        super().__init__(course)
+        self._cooling = 0
+        """0: not yet; then the number of the cool-down's line that was said last."""
+
+    def enter(self) -> Move:
+        """What comes next."""
+        bout = self.plan.current
+        if bout is None:
+            return self._cool_down()
+        self.floor.listen("rest")
+        self.floor.wait(LOOK_AHEAD)
+        if bout.repetition > 1:
+            self.floor.say("next.again")
+            self.floor.wait(self.plan.rest_seconds)
+        elif bout.side == "right":
+            self.floor.say("next.other-side", side=self.course.script.language.sides["right"])
+        else:
+            self.floor.say("next.stretch" if self.plan.tally.holds else "next.first", stretch=bout.stretch.name)
+            self.floor.say(f"{bout.stretch.id}.introduction")
+        return STAY
+
+    def resume(self) -> Move:
+        """After a break: from the set-up of the bout that was interrupted, or the cool-down from its beginning."""
+        self._cooling = 0
+        if self.plan.current is None:
+            return self._cool_down()
+        self.floor.listen("rest")
+        self.floor.say("next.on", stretch=self.plan.current.stretch.name)
+        self.floor.wait(LOOK_AHEAD)
+        return STAY
+
+    def heard(self, heard: Heard) -> Move | None:
+        """Go on at once, or leave the stretch out."""
+        if heard.intent is Intent.NEXT and not self._cooling:
+            return Go(Step.SET_UP)
+        if heard.intent is Intent.SKIP:
+            return self._say_goodbye() if self._cooling else skip(self)
+        return None
+
+    def silence(self) -> Move:
+        """The rest is over."""
+        return self._cool_down() if self._cooling else Go(Step.SET_UP)
+
+    def _cool_down(self) -> Move:
+        """A few quiet lines, then the summary."""
+        self._cooling += 1
+        if self._cooling > COOL_DOWN_LINES:
+            return self._say_goodbye()
+        self.floor.listen("cool-down")
+        self.floor.say(f"cool-down.{self._cooling}")
+        self.floor.wait(self.plan.cool_down_seconds / COOL_DOWN_LINES)
+        return STAY
+
+    def _say_goodbye(self) -> Move:
+        return End(Outcome.COMPLETED)
+
+    def time_left(self) -> tuple[str, dict[str, str | int]]:
+        """Of the whole session, or "almost done"."""
+        return ("cool-down.left", {}) if self._cooling else super().time_left()
+
+
+COOL_DOWN_LINES = 3
+"""``cool-down.1`` and so on, with equal shares of the cool-down's time."""
+
+
+def skip(part: Part) -> Move:
+    """Leave out the rest of the present stretch."""
+    if bout := part.plan.current:
+        part.floor.say("next.skipped", stretch=bout.stretch.name)
+        part.plan.skip()
+    return Go(Step.SKIPPED)

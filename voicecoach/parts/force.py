@@ -1,0 +1,126 @@
+"""What approach and hold have in common: easing, deepening within limits, and silence that takes force away.
+
+Force rises only on the client's own clear word, at most a set number of times, and never after an ease in the same
+repetition. Silence is asked about, then eased, then released.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from voicecoach.parts.base import STAY, Cause, Course, Go, LetGo, Move, Part
+from voicecoach.phases import Step
+from voicecoach.plan import Bout
+from voicecoach.vocabulary import Heard, Intent
+
+ANSWER = 7.0
+"""Seconds of silence under force before the next milder step; short, since somebody may be unable to speak."""
+EASES = 3
+"""The third "ease off" in one repetition ends it: the position does not suit today."""
+
+
+class Worry(IntEnum):
+    """How far an unanswered question has led."""
+
+    NONE = 0
+    ASKED = 1
+    EASED = 2
+
+
+class Strain:
+    """What has been asked of the body in the present repetition; approach and hold share it."""
+
+    def __init__(self) -> None:
+        self.eases = 0
+        self.deepened = 0
+
+    def renew(self) -> None:
+        """A new repetition."""
+        self.eases = self.deepened = 0
+
+
+class Force(Part):
+    """A part in which the partner may be pushing."""
+
+    question = ""
+    """The line that asks whether all is well."""
+    relief = ANSWER
+    """Seconds of silence that are all right after an answer; None: no question before the part's own time."""
+
+    def __init__(self, course: Course, strain: Strain) -> None:
+        super().__init__(course)
+        self.strain = strain
+        self.worry = Worry.NONE
+
+    @property
+    def bout(self) -> Bout:
+        """The repetition under way."""
+        bout = self.plan.current
+        if bout is None:
+            raise RuntimeError("force without a repetition under way")
+        return bout
+
+    @property
+    def side(self) -> dict[str, str | int]:
+        """The value of {side} for the lines of a stretch with sides."""
+        return {"side": self.course.script.language.sides["left" if self.bout.side == "left" else "right"]} if self.bout.side else {}
+
+    def answered(self) -> None:
+        """Somebody has said that all is well."""
+        self.worry = Worry.NONE
+        self.floor.wait(None)
+
+    def ask(self) -> None:
+        """Ask, and count the silence."""
+        self.worry = Worry.ASKED
+        self.floor.say(self.question)
+        self.floor.wait(ANSWER)
+
+    def ease(self) -> Move:
+        """Less, and stay there; the third time let down altogether."""
+        self.floor.hush()
+        self.strain.eases += 1
+        self.plan.tally.eases += 1
+        if self.strain.eases >= EASES:
+            self.floor.say("safety.ease-down")
+            return Go(Step.LET_DOWN)
+        self.floor.say("safety.ease")
+        self.worry = Worry.NONE
+        self.floor.wait(ANSWER)
+        return STAY
+
+    def deepen(self) -> Move:
+        """A little more, if that is still allowed."""
+        if self.strain.eases:
+            self.floor.say("force.no-more-after-ease")
+        elif self.strain.deepened >= self.course.program.deepen_limit:
+            self.floor.say("force.no-more")
+        else:
+            self.strain.deepened += 1
+            self.floor.say("force.deeper")
+        self.worry = Worry.NONE
+        self.floor.wait(ANSWER)
+        return STAY
+
+    def heard(self, heard: Heard) -> Move | None:
+        """The words that mean the same while approaching and holding."""
+        if heard.intent is Intent.MORE:
+            return self.deepen()
+        if heard.intent is Intent.NO and self.worry is not Worry.NONE:
+            return self.ease()
+        return None
+
+    def silence(self) -> Move:
+        """Ask; then ease; then let go."""
+        if self.worry is Worry.NONE:
+            self.ask()
+            return STAY
+        if self.worry is Worry.ASKED:
+            self.worry = Worry.EASED
+            self.strain.eases += 1
+            self.plan.tally.eases += 1
+            self.floor.hush()
+            self.floor.say("safety.ease-silent")
+            self.floor.wait(ANSWER)
+            return STAY
+        return LetGo(Cause.SILENCE)

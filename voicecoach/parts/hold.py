@@ -1,0 +1,141 @@
+"""Holding a stretch: counted sparingly, breathing cues, and one question whether it is still comfortable."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from voicecoach.parts.base import STAY, Course, Go, Move
+from voicecoach.parts.force import Force, Strain, Worry
+from voicecoach.phases import Step
+from voicecoach.vocabulary import Heard, Intent
+
+LAST_SECONDS = 5
+"""The end is announced so many seconds before it comes."""
+ROOM_FOR_MORE = 8.0
+"""With fewer seconds left, "more" is not worth its risk."""
+
+
+class Mark(Enum):
+    """A moment of the hold."""
+
+    HALF = auto()
+    LAST = auto()
+    END = auto()
+
+
+class Hold(Force):
+    """Counts one hold, from the moment when its first line has been spoken."""
+
+    question = "hold.ask"
+
+    def __init__(self, course: Course, strain: Strain) -> None:
+        super().__init__(course, strain)
+        self._began: float | None = None
+        self._next = Mark.HALF
+        self._at_ease = False
+        """The client has said during this hold that it is good."""
+
+    @property
+    def _ends(self) -> float:
+        return (self.floor.now if self._began is None else self._began) + self.bout.hold_seconds
+
+    def enter(self) -> Move:
+        """The line that starts the hold."""
+        self._began, self._next, self._at_ease = None, Mark.HALF, False
+        self.worry = Worry.NONE
+        self.floor.say("hold.begin", seconds=self.bout.hold_seconds)
+        self.floor.listen("hold", Intent.MORE)
+        self.floor.wait(0.0)
+        return STAY
+
+    def leave(self) -> None:
+        """Count what was held, also when it ended early."""
+        self.floor.alarm = None
+        if self._began is not None:
+            self.plan.tally.held_seconds += int(min(self.floor.now, self._ends) - self._began)
+            self.plan.tally.holds += 1
+            self.plan.tally.stretches.add(self.bout.stretch.id)
+
+    def silence(self) -> Move:
+        """The first silence is the start of the count; after it silence is a worry."""
+        if self._began is None:
+            self._cue("hold_client")
+            self.floor.wait(None)
+            self._start()
+            return STAY
+        return super().silence()
+
+    def _start(self) -> None:
+        """The count begins, with the end of its first line or with the first word of the client."""
+        if self._began is None:
+            self._began = self.floor.now
+            self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        began, seconds = self._ends - self.bout.hold_seconds, self.bout.hold_seconds
+        self.floor.alarm = began + {Mark.HALF: seconds / 2, Mark.LAST: seconds - LAST_SECONDS, Mark.END: seconds}[self._next]
+
+    def alarm(self) -> Move:
+        """Half-way, nearly there, there."""
+        if self._next is Mark.END:
+            return self._end()
+        if self._next is Mark.HALF:
+            self._next = Mark.LAST
+            self._half_way()
+        else:
+            self._next = Mark.END
+            if self.worry is Worry.NONE:
+                self.floor.say("hold.last", seconds=LAST_SECONDS)
+        self._set_alarm()
+        return STAY
+
+    def _half_way(self) -> None:
+        if self._at_ease or self.worry:
+            self.floor.say("hold.half")
+            self._cue("hold_partner")
+        else:
+            self.floor.say("hold.half")
+            self.ask()
+
+    def _cue(self, name: str) -> None:
+        self.floor.say(f"{self.bout.stretch.id}.{name}", **self.side)
+
+    def _end(self) -> Move:
+        self.floor.hush()
+        self.floor.say("hold.end")
+        self._cue("let_down")
+        return Go(Step.LET_DOWN)
+
+    def heard(self, heard: Heard) -> Move | None:
+        """"Good" settles it; "no" eases, asked or not; "next" ends the hold early."""
+        if heard.intent in {Intent.GOOD, Intent.YES}:
+            if self.worry:
+                self.floor.say("hold.good")
+            self._at_ease = True
+            if self._began is not None:
+                self.answered()
+            return STAY
+        if heard.intent is Intent.NO:
+            return self.ease()
+        if heard.intent is Intent.NEXT:
+            return self._end()
+        if heard.intent is Intent.MORE and self._ends - self.floor.now < ROOM_FOR_MORE:
+            self.floor.say("hold.no-time")
+            return STAY
+        return super().heard(heard)
+
+    def deepen(self) -> Move:
+        """Deeper means that the client's last "good" no longer tells anything."""
+        self._at_ease = False
+        self._start()
+        return super().deepen()
+
+    def ease(self) -> Move:
+        """Less, for the rest of this hold."""
+        self._at_ease = False
+        self._start()
+        return super().ease()
+
+    def time_left(self) -> tuple[str, dict[str, str | int]]:
+        """Of this hold."""
+        return "hold.left", {"seconds": max(1, round(self._ends - self.floor.now))}

@@ -1,0 +1,141 @@
+"""Screening: may these two stretch at all today? Nobody passes by silence, and a misheard answer can be taken back."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from voicecoach.parts.base import STAY, Course, End, Go, Move, Part
+from voicecoach.phases import Step
+from voicecoach.script import Question
+from voicecoach.vocabulary import Heard, Intent, Outcome
+
+SECOND_THOUGHTS = 10.0
+"""Seconds to take back the answer that ends the session."""
+LAST_CHANCE = 5.0
+"""Seconds to take back the last answer before the warm-up."""
+RE_ASKS = 2
+"""So often a question is asked again, with more help each time."""
+WAITING = 45.0
+"""Seconds between reminders once nobody answers."""
+REMINDERS = 8
+"""After so many reminders nobody is there: the session ends without having begun."""
+
+
+class At(Enum):
+    """Where the questioning stands."""
+
+    QUESTION = auto()
+    FOLLOW_UP = auto()
+    REFUSED = auto()
+    CLEARED = auto()
+
+
+class Screening(Part):
+    """Asks the questions one by one."""
+
+    def __init__(self, course: Course) -> None:
+        super().__init__(course)
+        self._questions = course.script.questions
+        self._index = 0
+        self._at = At.QUESTION
+        self._prompts = 0
+
+    @property
+    def _question(self) -> Question:
+        return self._questions[self._index]
+
+    def enter(self) -> Move:
+        """Welcome, then the first question."""
+        program = self.course.program.title[self.course.script.language.language]
+        self.floor.say("screen.welcome", program=program)
+        self.floor.say("screen.roles")
+        self.floor.say("screen.begin", count=len(self._questions))
+        return self._ask()
+
+    def resume(self) -> Move:
+        """After a break: the open question again."""
+        if self._at in {At.REFUSED, At.CLEARED}:
+            self._at = At.QUESTION
+        return self._ask()
+
+    def _ask(self, prompts: int = 0) -> Move:
+        self._prompts = prompts
+        name = "follow_up" if self._at is At.FOLLOW_UP else "ask"
+        # The answer that lets somebody through is the one that needs the best evidence.
+        self.floor.listen("screening", Intent.YES if self._at is At.FOLLOW_UP else Intent.NO)
+        self.floor.say(f"question.{self._question.id}.{name}")
+        self.floor.wait(self.patience)
+        return STAY
+
+    def heard(self, heard: Heard) -> Move | None:
+        """Answers, corrections, and "why?"."""
+        if heard.intent is Intent.GO_BACK:
+            return self._go_back()
+        if heard.intent is Intent.WHY:
+            self.floor.say(f"question.{self._question.id}.because")
+            return self._ask()
+        if self._at in {At.QUESTION, At.FOLLOW_UP} and heard.intent in {Intent.YES, Intent.NO, Intent.UNSURE}:
+            return self._answered(heard.intent)
+        return None
+
+    def _answered(self, answer: Intent) -> Move:
+        passing = Intent.YES if self._at is At.FOLLOW_UP else Intent.NO
+        if answer is passing:
+            return self._pass()
+        if answer is Intent.YES and self._question.follow_up:
+            self._at = At.FOLLOW_UP
+            return self._ask()
+        return self._refuse()
+
+    def _pass(self) -> Move:
+        self._at = At.QUESTION
+        if self._index + 1 < len(self._questions):
+            self._index += 1
+            return self._ask()
+        self._at = At.CLEARED
+        self.floor.say("screen.clear")
+        self.floor.wait(LAST_CHANCE)
+        return STAY
+
+    def _refuse(self) -> Move:
+        self._at = At.REFUSED
+        self.floor.say(f"question.{self._question.id}.advice")
+        self.floor.say("screen.take-back")
+        self.floor.wait(SECOND_THOUGHTS)
+        return STAY
+
+    def _go_back(self) -> Move:
+        """Back to the question whose answer was wrong: this one if it ended the session or was asked twice."""
+        if self._at is At.QUESTION and self._index:
+            self._index -= 1
+        self._at = At.QUESTION
+        self.floor.say("screen.going-back")
+        return self._ask()
+
+    def unclear(self) -> Move:
+        """Something was said, but no answer: say once which answers there are."""
+        if self._at in {At.QUESTION, At.FOLLOW_UP} and self.floor.quiet and self._prompts == 0:
+            self._prompts = 1
+            self.floor.say("screen.answers")
+            self.floor.wait(self.patience)
+        return STAY
+
+    def silence(self) -> Move:
+        """Ask again with more help each time, then wait; silence never passes a question."""
+        if self._at is At.REFUSED:
+            return End(Outcome.EMERGENCY if self._question.emergency else Outcome.SCREENED_OUT)
+        if self._at is At.CLEARED:
+            return Go(Step.SCREENED)
+        self._prompts += 1
+        if self._prompts == 1:
+            name = "follow_up_help" if self._at is At.FOLLOW_UP and self._question.follow_up_help else "help"
+            self.floor.say(f"question.{self._question.id}.{name}")
+            return self._ask(self._prompts)
+        if self._prompts == RE_ASKS:
+            self.floor.say("screen.answers")
+            return self._ask(self._prompts)
+        if self._prompts > RE_ASKS + REMINDERS:
+            return End(Outcome.UNANSWERED)
+        self.floor.say("screen.waiting")
+        self.floor.wait(WAITING)
+        return STAY

@@ -1,0 +1,86 @@
+"""Warm-up: light activity with spoken time calls. Only a confirmed "we are warm already" shortens it."""
+
+from __future__ import annotations
+
+import math
+
+from voicecoach.parts.base import STAY, Course, Go, Move, Part
+from voicecoach.phases import Step
+from voicecoach.vocabulary import Heard, Intent
+
+
+class WarmUp(Part):
+    """Calls the minutes."""
+
+    def __init__(self, course: Course) -> None:
+        super().__init__(course)
+        self._left = course.program.warm_up_minutes * 60.0
+        self._ends = 0.0
+        self._confirming = False
+
+    def enter(self) -> Move:
+        """Say what to do, and start the clock."""
+        self.floor.say("warm-up.begin", minutes=self.course.program.warm_up_minutes)
+        return self._run()
+
+    def resume(self) -> Move:
+        """Go on with the time that was left."""
+        self.floor.say("warm-up.on")
+        return self._run()
+
+    def leave(self) -> None:
+        """Keep the time that is left for after a break."""
+        self._left = max(0.0, self._ends - self.floor.now)
+        self.floor.alarm = None
+
+    def _run(self) -> Move:
+        self._confirming = False
+        self._ends = self.floor.now + self._left
+        self.floor.listen("warm-up")
+        self.floor.wait(None)
+        self._set_alarm()
+        return STAY
+
+    def _set_alarm(self) -> None:
+        """At the next full minute, or at the end."""
+        # Half a second of tolerance: a call that comes a hair early must not lead to the same minute again.
+        minutes = math.ceil((self._ends - self.floor.now - 0.5) / 60)
+        self.floor.alarm = self._ends - 60.0 * max(0, minutes - 1)
+
+    def alarm(self) -> Move:
+        """A minute is over."""
+        minutes = round((self._ends - self.floor.now) / 60)
+        if minutes <= 0:
+            return Go(Step.WARMED)
+        self.floor.say("warm-up.call" if minutes > 1 else "warm-up.last", minutes=minutes)
+        self._set_alarm()
+        return STAY
+
+    def heard(self, heard: Heard) -> Move | None:
+        """Being warm already has to be said and then confirmed."""
+        if heard.intent in {Intent.WARM, Intent.SKIP} and not self._confirming:
+            self._confirming = True
+            self.floor.listen("confirm", Intent.YES)
+            self.floor.say("warm-up.confirm")
+            self.floor.wait(self.patience)
+            return STAY
+        if self._confirming and heard.intent is Intent.YES:
+            return Go(Step.WARMED)
+        if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE}:
+            return self._keep_on()
+        return None
+
+    def silence(self) -> Move:
+        """No answer is no "yes"."""
+        return self._keep_on() if self._confirming else STAY
+
+    def _keep_on(self) -> Move:
+        self._confirming = False
+        self.floor.listen("warm-up")
+        self.floor.say("warm-up.keep-on")
+        self.floor.wait(None)
+        return STAY
+
+    def time_left(self) -> tuple[str, dict[str, str | int]]:
+        """Of the warm-up."""
+        return "warm-up.left", {"minutes": max(1, round((self._ends - self.floor.now) / 60))}

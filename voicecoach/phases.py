@@ -1,0 +1,100 @@
+"""The phases of a session and the one table of ways between them. The only importer of `transitions`.
+
+Whatever a session does, its phase changes by a row of `TABLE` or not at all; `docs/` draws its picture from here.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from transitions import Machine
+
+
+class Phase(Enum):
+    """Where a session stands."""
+
+    SCREEN = "screen"
+    """Questions that decide whether to stretch at all today."""
+    WARM_UP = "warm-up"
+    """Light activity until both are warm."""
+    NEXT = "next"
+    """Nobody is being stretched: rest, what comes next, and at the end the cool-down."""
+    STRETCH = "stretch"
+    """Getting into position, and after "ready" the slow approach to a gentle stretch."""
+    HOLD = "hold"
+    """The stretch is held and counted."""
+    CHECK_IN = "check-in"
+    """The legs are down; how was it?"""
+    RELEASED = "released"
+    """Somebody said stop, or the coach could not hear. Latched until a confirmed "continue"."""
+    PAUSED = "paused"
+    """A break that somebody asked for, or that silence asked for."""
+    DONE = "done"
+    """The last words; nothing leads out."""
+
+
+FORCE = frozenset({Phase.STRETCH, Phase.HOLD})
+"""Phases in which somebody may be pushing: a danger here is answered by letting go."""
+
+
+class Step(Enum):
+    """Why a phase ends."""
+
+    SCREENED = "screened"
+    WARMED = "warmed"
+    SET_UP = "set-up"
+    HELD_STILL = "held-still"
+    LET_DOWN = "let-down"
+    CHECKED = "checked"
+    SKIPPED = "skipped"
+    RELEASED = "released"
+    PAUSED = "paused"
+    BACK_TO_SCREEN = "back-to-screen"
+    BACK_TO_WARM_UP = "back-to-warm-up"
+    BACK_TO_NEXT = "back-to-next"
+    ENDED = "ended"
+
+
+_OPEN = tuple(phase for phase in Phase if phase is not Phase.DONE)
+_WORKING = tuple(phase for phase in _OPEN if phase not in {Phase.RELEASED, Phase.PAUSED})
+_STANDING = (Phase.RELEASED, Phase.PAUSED)
+
+TABLE: tuple[tuple[Step, tuple[Phase, ...], Phase], ...] = (
+    (Step.SCREENED, (Phase.SCREEN,), Phase.WARM_UP),
+    (Step.WARMED, (Phase.WARM_UP,), Phase.NEXT),
+    (Step.SET_UP, (Phase.NEXT,), Phase.STRETCH),
+    (Step.HELD_STILL, (Phase.STRETCH,), Phase.HOLD),
+    (Step.LET_DOWN, (Phase.STRETCH, Phase.HOLD), Phase.CHECK_IN),
+    (Step.CHECKED, (Phase.CHECK_IN,), Phase.NEXT),
+    (Step.SKIPPED, (Phase.STRETCH, Phase.CHECK_IN, Phase.NEXT), Phase.NEXT),
+    (Step.RELEASED, _OPEN, Phase.RELEASED),
+    (Step.PAUSED, _WORKING, Phase.PAUSED),
+    # Out of a latched phase a session never goes straight to force: it goes back to a place that asks "ready" first.
+    (Step.BACK_TO_SCREEN, _STANDING, Phase.SCREEN),
+    (Step.BACK_TO_WARM_UP, _STANDING, Phase.WARM_UP),
+    (Step.BACK_TO_NEXT, _STANDING, Phase.NEXT),
+    (Step.ENDED, _OPEN, Phase.DONE),
+)
+"""(why, from which phases, to which phase)."""
+
+
+class Phases:
+    """The current phase, and `take` to leave it by a row of the table."""
+
+    phase: Phase
+
+    def __init__(self) -> None:
+        # No auto transitions and no generated methods: `take` is the only way in, so a typing error cannot hide.
+        self._machine = Machine(
+            model=self, states=Phase, initial=Phase.SCREEN, model_attribute="phase",
+            auto_transitions=False, model_override=True,
+            transitions=[{"trigger": step.value, "source": list(sources), "dest": dest} for step, sources, dest in TABLE],
+        )
+
+    def take(self, step: Step) -> None:
+        """Leave the current phase by `step`.
+
+        Raises:
+            transitions.MachineError: the table has no such row; a mistake in the session's code, never in its input.
+        """
+        self._machine.events[step.value].trigger(self)

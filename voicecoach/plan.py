@@ -1,0 +1,75 @@
+"""What is still to be done in a session, and what has been done: pure bookkeeping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from voicecoach.script import Program, Script, Stretch
+
+SECONDS_AROUND_A_HOLD = 75
+"""Set-up, approach and check-in of one repetition, for "how long?": the median of the rehearsals of the full program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """One repetition of one stretch on one side."""
+
+    stretch: Stretch
+    side: str
+    """"left", "right", or "" for a stretch without sides."""
+    repetition: int
+    """From 1."""
+    repetitions: int
+    hold_seconds: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has happened, for the spoken summary."""
+
+    holds: int = 0
+    held_seconds: int = 0
+    eases: int = 0
+    stops: int = 0
+    stretches: set[str] = field(default_factory=set)
+
+
+class Plan:
+    """The bouts of a program in order, left side before right, and the place in it."""
+
+    def __init__(self, program: Program, script: Script) -> None:
+        self.bouts = tuple(
+            Bout(stretch, side, repetition, dose.repetitions, dose.hold_seconds)
+            for dose in program.stretches
+            for stretch in (script.stretches[dose.stretch],)
+            for side in (("left", "right") if stretch.sides else ("",))
+            for repetition in range(1, dose.repetitions + 1)
+        )
+        self.rest_seconds, self.cool_down_seconds = program.rest_seconds, program.cool_down_seconds
+        self.tally = Tally()
+        self.lighter = False
+        """The client said "too much" of this side; the partner is told so before the next repetition."""
+        self.force_seen = False
+        """The rule about "stop" has been said; it is said before the first force."""
+        self._index = 0
+
+    @property
+    def current(self) -> Bout | None:
+        """The bout that is under way or comes next; None when all are done."""
+        return self.bouts[self._index] if self._index < len(self.bouts) else None
+
+    def advance(self) -> None:
+        """This repetition is over."""
+        before, self._index = self.bouts[self._index], self._index + 1
+        if self.current is None or (self.current.stretch, self.current.side) != (before.stretch, before.side):
+            self.lighter = False
+
+    def skip(self) -> None:
+        """Leave out the rest of this stretch, on both sides."""
+        bout = self.current
+        while bout and self.current and self.current.stretch is bout.stretch:
+            self.advance()
+
+    def seconds_left(self) -> int:
+        """A fair guess of the time to the goodbye."""
+        return self.cool_down_seconds + sum(bout.hold_seconds + SECONDS_AROUND_A_HOLD + self.rest_seconds for bout in self.bouts[self._index:])

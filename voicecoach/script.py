@@ -1,0 +1,348 @@
+"""The dialog data as one frozen, checked Script: every word that is spoken or understood, and the programs.
+
+`load_script` reads ``dialogs/<language>/`` and `load_program` reads ``dialogs/programs/``. All validation of the data
+is here; whatever comes out of it the session can use without a further check. Mistakes come as one `ScriptError` that
+lists all of them with file, line, key and fix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Formatter
+from types import MappingProxyType
+from typing import Annotated, Literal, TypeVar
+
+from num2words import num2words
+from pydantic import BeforeValidator, Field, model_validator
+
+from voicecoach.datafile import DataFile, Record, load
+from voicecoach.errors import ConfigError, Problem, ScriptError
+from voicecoach.hearing.hypothesis import Grammar
+from voicecoach.intents import PhraseBook, mentions, read_phrases
+from voicecoach.line_keys import ALWAYS, LINES, PER_QUESTION, PER_STRETCH, SAFETY, fits
+from voicecoach.vocabulary import Intent, Party
+
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[list[Text], Field(min_length=1), BeforeValidator(lambda said: [said] if isinstance(said, str) else said)]
+"""One wording, or several that are used in turn."""
+R = TypeVar("R", bound=Record)
+
+
+# --- what the files hold ----------------------------------------------------------------------------------------
+
+
+class Language(Record):
+    """``language.yaml``: how this language names the people and the sides, and the voice that speaks it."""
+
+    language: Text
+    """BCP 47 primary tag, the folder's name: ``en``. Numbers are spoken by it."""
+    name: Text
+    voice: Text
+    """The pyttsx3 voice, by id or by a part of its name."""
+    words_per_minute: Annotated[int, Field(ge=80, le=300)] = 150
+    roles: dict[Literal["client", "partner"], Text]
+    sides: dict[Literal["left", "right"], Text]
+
+
+class LineData(Record):
+    """A line of ``lines.yaml``: whom it is for and what is said."""
+
+    to: Literal["client", "partner", "both"] = "both"
+    say: Texts
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, data: object) -> object:
+        """A line for both may be written as its wording alone."""
+        return {"say": data} if isinstance(data, str | list) else data
+
+
+class LinesFile(Record):
+    """``lines.yaml``."""
+
+    lines: dict[str, LineData]
+
+
+class Question(Record):
+    """One screening question. A plain "no" passes it; see ``screening.yaml``."""
+
+    id: Text
+    ask: Text
+    help: Text
+    because: Text
+    emergency: bool = False
+    advice: Text | None = None
+    """Instead of the general advice, after a "yes"."""
+    follow_up: Text | None = None
+    """Asked after "yes"; only a clear "yes" to it passes."""
+    follow_up_help: Text | None = None
+
+
+class ScreeningFile(Record):
+    """``screening.yaml``."""
+
+    advice: Text
+    emergency: Text
+    questions: Annotated[list[Question], Field(min_length=1)]
+
+
+class StretchData(Record):
+    """One file of ``stretches/``: what is said and known about one stretch. The cue lists are said in turn."""
+
+    name: Text
+    sides: bool
+    introduction: Text
+    client_position: Text
+    partner_position: Text
+    position_again: Text
+    approach_partner: Text
+    approach_client: Text
+    hold_client: Texts
+    hold_partner: Texts
+    let_down: Text
+    places: Annotated[list[Text], Field(min_length=1)]
+    """Slots of PLACE phrases where this stretch should be felt."""
+    wrong_place: Text
+    why: Text
+    muscles: Text
+
+
+class Dose(Record):
+    """How much of one stretch."""
+
+    stretch: Text
+    repetitions: Annotated[int, Field(ge=2, le=3)] = 2
+    """Per side. 2-3: the reference's figure."""
+    hold_seconds: Annotated[int, Field(ge=20, le=30)] = 25
+    """20-30 s: the reference's figure."""
+
+
+class Program(Record):
+    """``dialogs/programs/<name>.yaml``: the course of a session, in numbers; any language can speak it."""
+
+    title: dict[str, Text]
+    """By language."""
+    warm_up_minutes: Annotated[int, Field(ge=5, le=10)]
+    """5-10 minutes: the reference's figure; never stretch cold."""
+    rest_seconds: Annotated[int, Field(ge=5, le=120)]
+    cool_down_seconds: Annotated[int, Field(ge=20, le=600)]
+    deepen_limit: Annotated[int, Field(ge=0, le=3)]
+    """How often "more" may deepen one repetition."""
+    stretches: Annotated[list[Dose], Field(min_length=1)]
+
+
+# --- what the session uses --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing the coach can say, in one or several wordings that are used in turn."""
+
+    key: str
+    texts: tuple[str, ...]
+    to: Party = Party.BOTH
+    safety: bool = False
+    mentions: frozenset[Intent] = frozenset()
+    """Intents whose phrases stand in the text. While the line sounds, hearing one of them proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What the session must know of a stretch beside its lines, whose keys begin with `id`."""
+
+    id: str
+    name: str
+    sides: bool
+    places: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Script:
+    """Everything that is spoken and understood in one language."""
+
+    language: Language
+    lines: Mapping[str, Line]
+    grammars: Mapping[str, Grammar]
+    questions: tuple[Question, ...]
+    stretches: Mapping[str, Stretch]
+    folder: Path = field(compare=False)
+
+    def speak(self, text: str, **values: str | int) -> str:
+        """`text` with its placeholders filled in, numbers in words, and each sentence beginning with a capital."""
+        words = {name: num2words(value, lang=self.language.language) if isinstance(value, int) else value for name, value in values.items()}
+        filled = text.format(**words)
+        return _SENTENCE_START.sub(lambda match: match[0].upper(), filled)
+
+    def line(self, key: str) -> Line:
+        """The line called `key`."""
+        return self.lines[key]
+
+    def safety_texts(self, names: Mapping[str, str]) -> Iterator[str]:
+        """Every wording of every safety line, for rendering before the session starts."""
+        for line in self.lines.values():
+            if line.safety:
+                yield from (self.speak(text, **names) for text in line.texts)
+
+
+_SENTENCE_START = re.compile(r"(?:^|(?<=[.!?:] ))[a-zà-öø-ÿа-я]")
+
+
+def load_script(folder: Path) -> Script:
+    """Read and check ``dialogs/<language>/``.
+
+    Raises:
+        ScriptError: with every mistake in every file of the folder.
+    """
+    problems: list[Problem] = []
+    language = _part(folder / "language.yaml", Language, problems)
+    book = read_phrases(folder / "phrases.yaml", problems)
+    screening = _part(folder / "screening.yaml", ScreeningFile, problems)
+    stretches = {path.stem: _part(path, StretchData, problems) for path in sorted((folder / "stretches").glob("*.yaml"))}
+    if not stretches:
+        problems.append(Problem(folder / "stretches", 0, "", "there is no stretch here", "restore the YAML files of this folder"))
+    lines = _general_lines(folder / "lines.yaml", book, problems)
+    lines |= _question_lines(folder / "screening.yaml", screening, book, problems)
+    for name, stretch in stretches.items():
+        lines |= _stretch_lines(folder / "stretches" / f"{name}.yaml", stretch, book, problems)
+    _same_language(folder, language, problems)
+    if problems or language is None or book is None or screening is None:
+        raise ScriptError(problems)
+    return Script(
+        language, MappingProxyType(lines), MappingProxyType(dict(book.grammars)), tuple(screening.questions),
+        MappingProxyType({name: Stretch(name, data.name, data.sides, frozenset(data.places)) for name, data in stretches.items() if data}),
+        folder,
+    )
+
+
+def load_program(path: Path, script: Script) -> Program:
+    """Read and check one program, against the stretches that `script` can speak.
+
+    Raises:
+        ScriptError: with every mistake in the file.
+    """
+    program = load(path, Program)
+    source = DataFile(path)
+    problems = [
+        source.problem(["stretches", index, "stretch"], f"there is no stretch '{dose.stretch}'",
+                       f"choose from {', '.join(sorted(script.stretches))}")
+        for index, dose in enumerate(program.stretches) if dose.stretch not in script.stretches
+    ]
+    if script.language.language not in program.title:
+        problems.append(source.problem(["title"], f"there is no title in '{script.language.language}'", "add one, it is spoken in the welcome"))
+    if problems:
+        raise ScriptError(problems)
+    return program
+
+
+def named_file(folder: Path, name: str, kind: str) -> Path:
+    """``folder/<name>.yaml``, or the file that `name` itself is the path of.
+
+    Raises:
+        ConfigError: neither exists; the message lists the names that do.
+    """
+    for path in (folder / f"{name}.yaml", Path(name)):
+        if path.is_file():
+            return path
+    known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
+    raise ConfigError(f"There is no {kind} '{name}'; choose from {known}, or give the path of a YAML file.")
+
+
+# --- checks -----------------------------------------------------------------------------------------------------
+
+
+def _part(path: Path, model: type[R], problems: list[Problem]) -> R | None:
+    """`path` as a `model`; on mistakes None, and each is appended to `problems`."""
+    try:
+        return DataFile(path).parse(model, problems)
+    except ScriptError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _same_language(folder: Path, language: Language | None, problems: list[Problem]) -> None:
+    if language is not None and language.language != folder.name:
+        source = DataFile(folder / "language.yaml")
+        problems.append(source.problem(["language"], f"the folder is called '{folder.name}'", "give both the same name"))
+
+
+def _line(source: DataFile, loc: list[str | int], line: Line, allowed: frozenset[str], problems: list[Problem]) -> Line:
+    """`line` as it is, after checking the placeholders and the person it names."""
+    for text in line.texts:
+        try:
+            used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        except ValueError as error:
+            problems.append(source.problem(loc, f"a brace is out of place ({error})", "write placeholders as {name}"))
+            continue
+        if unknown := sorted(used - allowed - ALWAYS):
+            known = ", ".join(f"{{{name}}}" for name in sorted(allowed | ALWAYS))
+            problems.append(source.problem(loc, f"'{{{unknown[0]}}}' is no placeholder of this line", f"use only {known}"))
+        if line.to is not Party.BOTH and line.to.value not in used:
+            problems.append(source.problem(loc, f"the line is for the {line.to.value} but does not address anyone",
+                                           f"begin it with {{{line.to.value}}}"))
+    return line
+
+
+def _general_lines(path: Path, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
+    """The lines of ``lines.yaml``: exactly those that the session knows, each with the placeholders it fills."""
+    found = _part(path, LinesFile, problems)
+    if found is None:
+        return {}
+    source, lines = DataFile(path), {}
+    for key, data in found.lines.items():
+        loc: list[str | int] = ["lines", key]
+        if key not in LINES:
+            problems.append(source.problem(loc, "the session never says this line", fits(key, LINES)))
+            continue
+        line = Line(key, tuple(data.say), Party(data.to), key in SAFETY, _mentions(book, data.say))
+        lines[key] = _line(source, loc, line, LINES[key], problems)
+    problems.extend(source.problem(["lines"], f"the line '{key}' is missing", "add it") for key in LINES if key not in found.lines)
+    return lines
+
+
+def _question_lines(path: Path, screening: ScreeningFile | None, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
+    """Every question, its help and its reasons as lines called ``question.<id>.<field>``."""
+    if screening is None:
+        return {}
+    source, lines = DataFile(path), {}
+    seen: set[str] = set()
+    for index, question in enumerate(screening.questions):
+        if question.id in seen:
+            problems.append(source.problem(["questions", index, "id"], f"'{question.id}' stands twice", "give each question its own id"))
+        seen.add(question.id)
+        advice = question.advice or (screening.emergency if question.emergency else screening.advice)
+        for name in PER_QUESTION:
+            text = advice if name == "advice" else getattr(question, name) or ""
+            if text:
+                line = Line(f"question.{question.id}.{name}", (text,), mentions=_mentions(book, [text]))
+                lines[line.key] = _line(source, ["questions", index, name], line, frozenset(), problems)
+    return lines
+
+
+def _stretch_lines(path: Path, stretch: StretchData | None, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
+    """Every line of one stretch, called ``<stretch>.<field>``."""
+    if stretch is None:
+        return {}
+    source, lines = DataFile(path), {}
+    for name, (to, allowed) in PER_STRETCH.items():
+        value = getattr(stretch, name)
+        said = [value] if isinstance(value, str) else value
+        line = Line(f"{path.stem}.{name}", tuple(said), to, mentions=_mentions(book, said))
+        lines[line.key] = _line(source, [name], line, allowed if stretch.sides else allowed - {"side"}, problems)
+    slots = {phrase.slot for phrase in book.phrases(Intent.PLACE)} if book else set(stretch.places)
+    problems.extend(
+        source.problem(["places", index], f"no phrase of 'place' has the slot '{place}'", f"choose from {', '.join(sorted(slots))}")
+        for index, place in enumerate(stretch.places) if place not in slots)
+    return lines
+
+
+def _mentions(book: PhraseBook | None, said: list[str]) -> frozenset[Intent]:
+    return frozenset().union(*(mentions(book, text) for text in said)) if book else frozenset()
+
+
+def names(script: Script, client: str = "", partner: str = "") -> dict[str, str]:
+    """What {client} and {partner} stand for: the given names, or the language's words for the roles."""
+    return {"client": client or script.language.roles["client"], "partner": partner or script.language.roles["partner"]}
+

@@ -1,0 +1,242 @@
+"""The session: a pure state machine from events to commands. `handle(event, now)` and `deadline` are all there is.
+
+`handle` asks the guard (`voicecoach.safety`) first. What the guard does not take goes to the part of the present phase
+and, if that has no use for it, to the general conversation. Parts answer with moves; only this file makes them.
+"""
+
+from __future__ import annotations
+
+import math
+
+from voicecoach import script as scripts
+from voicecoach.floor import Floor
+from voicecoach.parts.approach import Approach
+from voicecoach.parts.base import STAY, Cause, Course, End, Go, LetGo, Move, Part, Pause, Resume
+from voicecoach.parts.between import Between
+from voicecoach.parts.check_in import CheckIn
+from voicecoach.parts.farewell import Farewell
+from voicecoach.parts.force import Strain
+from voicecoach.parts.hold import Hold
+from voicecoach.parts.latched import Paused, Released
+from voicecoach.parts.screening import Screening
+from voicecoach.parts.warm_up import WarmUp
+from voicecoach.phases import FORCE, Phase, Phases, Step
+from voicecoach.plan import Plan
+from voicecoach.safety import HEARING_TIMEOUT, Situation, Verdict, judge
+from voicecoach.script import Program, Script
+from voicecoach.talk import converse
+from voicecoach.vocabulary import (
+    Alive,
+    Command,
+    Event,
+    Heard,
+    LineFinished,
+    LineStarted,
+    Lost,
+    Outcome,
+    Source,
+    Started,
+    TimePassed,
+    Unclear,
+)
+
+EARS = (Source.MICROPHONE, Source.RECOGNISER)
+
+
+class Session:
+    """One session of two people.
+
+    Feed it every event with the time at which it happened, do what it returns, and call it with `TimePassed` at
+    `deadline`. It never reads a clock, never blocks and never fails on input: any event may come at any time.
+    """
+
+    def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0) -> None:
+        """Prepare a session.
+
+        Args:
+            script: every word of it.
+            program: its course.
+            client: the name of the person who is stretched; empty: the language's word for the role.
+            partner: the name of the person who helps; the same.
+            patience: seconds of silence before a question is asked again.
+        """
+        self._floor = Floor(script, scripts.names(script, client, partner))
+        self._plan = Plan(program, script)
+        self._phases = Phases()
+        course = Course(script, program, self._plan, self._floor, patience)
+        strain = Strain()
+        self._released, self._farewell = Released(course), Farewell(course)
+        self._parts: dict[Phase, Part] = {
+            Phase.SCREEN: Screening(course), Phase.WARM_UP: WarmUp(course), Phase.NEXT: Between(course),
+            Phase.STRETCH: Approach(course, strain), Phase.HOLD: Hold(course, strain), Phase.CHECK_IN: CheckIn(course),
+            Phase.RELEASED: self._released, Phase.PAUSED: Paused(course), Phase.DONE: self._farewell,
+        }
+        self._back = Step.BACK_TO_SCREEN
+        self._alive: dict[Source, float] | None = None
+        self._finished = False
+
+    # --- what the world sees ---
+
+    @property
+    def phase(self) -> Phase:
+        """The present phase."""
+        return self._phases.phase
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the session ended, once it has."""
+        return self._farewell.outcome if self._finished else None
+
+    @property
+    def deadline(self) -> float | None:
+        """When to call `handle` with `TimePassed` unless something happens before; None when that is never."""
+        if self._finished or self._alive is None:
+            return None
+        clocks = [self._floor.deadline]
+        if not self._released.deaf and self.phase is not Phase.DONE:
+            # A hair later than the limit, so that the limit is passed when the call comes.
+            clocks.append(min(self._alive.values()) + HEARING_TIMEOUT + 0.001)
+        return min((clock for clock in clocks if clock is not None), default=None)
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Take one event and return what has to be done, in order.
+
+        Args:
+            event: what happened.
+            now: when, in seconds on the caller's clock. A time before the last one counts as the last one.
+        """
+        if self._finished or (self._alive is None and not isinstance(event, Started)):
+            return []
+        self._floor.begin(now)
+        if self._alive is None:
+            self._alive = dict.fromkeys(EARS, self._floor.now)
+        verdict = judge(event, self._situation())
+        self._note(event)
+        if not self._guard(verdict):
+            self._coach(event)
+        return self._floor.commands()
+
+    # --- guard ---
+
+    def _situation(self) -> Situation:
+        floor = self._floor
+        return Situation(
+            phase=self.phase, speaking=floor.speaking, mentioned=floor.mentioned, loading=floor.loading, expected=floor.expected,
+            silent_for=floor.now - min((self._alive or {}).values(), default=floor.now),
+            deaf=self._released.deaf, line_overdue=floor.overdue,
+        )
+
+    def _note(self, event: Event) -> None:
+        """Keep the facts of the house, whatever the guard makes of the event."""
+        match event:
+            case Alive(source) if self._alive is not None and source in self._alive:
+                self._alive[source] = self._floor.now
+            case Lost(source) if self._alive is not None and source in self._alive:
+                self._alive[source] = -math.inf
+            case LineStarted(utterance):
+                self._floor.line_started(utterance)
+            case LineFinished(utterance):
+                self._floor.line_finished(utterance)
+
+    def _guard(self, verdict: Verdict) -> bool:
+        """Act on `verdict`; True when nothing is left for the coach to do."""
+        match verdict:
+            case Verdict.COACH:
+                return False
+            case Verdict.LET_GO:
+                self._plan.tally.stops += 1
+                self._make(LetGo(Cause.STOP))
+            case Verdict.EASE:
+                self._make(self._part.ease())
+            case Verdict.END_FOR_PAIN:
+                self._end(Outcome.PAIN, "safety.pain")
+            case Verdict.DEAF:
+                self._released.deaf = True
+                self._make(LetGo(Cause.DEAF))
+            case Verdict.MUTE:
+                self._end(Outcome.CANNOT_SPEAK, "safety.cannot-speak")
+        return True
+
+    # --- coach ---
+
+    @property
+    def _part(self) -> Part:
+        return self._parts[self.phase]
+
+    def _coach(self, event: Event) -> None:
+        match event:
+            case Started():
+                self._make(self._part.enter())
+            case Heard():
+                self._make(self._part.heard(event) or converse(event, self._part))
+            case Unclear():
+                self._make(self._part.unclear())
+            case TimePassed():
+                self._clocks()
+            case Alive() if self._released.deaf and self._hears():
+                self._make(self._released.hears_again())
+        if self.phase is Phase.DONE and (self._floor.quiet or self._floor.overdue):
+            self._finished = True
+            self._floor.finish(self._farewell.outcome)
+
+    def _hears(self) -> bool:
+        return self._alive is not None and self._floor.now - min(self._alive.values()) <= HEARING_TIMEOUT
+
+    def _clocks(self) -> None:
+        """At most one clock a call; one that is due as well makes the deadline come again at once."""
+        if self._floor.alarm_due:
+            self._floor.alarm = None
+            self._make(self._part.alarm())
+        elif self._floor.silence_due:
+            self._floor.wait(None)
+            self._make(self._part.silence())
+
+    # --- moves ---
+
+    def _make(self, move: Move) -> None:
+        """Carry out `move` and those that follow from it."""
+        while move is not STAY:
+            match move:
+                case Go(step):
+                    move = self._take(step)
+                case LetGo(cause):
+                    move = self._let_go(cause)
+                case Pause():
+                    move = self._pause()
+                case Resume():
+                    move = self._take(self._back)
+                case End(outcome):
+                    self._end(outcome)
+                    return
+                case _:
+                    return
+
+    def _take(self, step: Step) -> Move:
+        self._part.leave()
+        if self.phase not in {Phase.RELEASED, Phase.PAUSED}:
+            self._back = {Phase.SCREEN: Step.BACK_TO_SCREEN, Phase.WARM_UP: Step.BACK_TO_WARM_UP}.get(self.phase, Step.BACK_TO_NEXT)
+        self._phases.take(step)
+        back = step in {Step.BACK_TO_SCREEN, Step.BACK_TO_WARM_UP, Step.BACK_TO_NEXT}
+        return self._part.resume() if back else self._part.enter()
+
+    def _let_go(self, cause: Cause) -> Move:
+        """Silence, then the release line, then everything else: nothing may come between a stop and its answer."""
+        self._floor.hush()
+        self._floor.say(cause.value)
+        if self.phase is Phase.DONE:
+            return self._farewell.resume()
+        return self._take(Step.RELEASED)
+
+    def _pause(self) -> Move:
+        self._take_force_away("safety.pause" if self.phase in FORCE else "")
+        return self._take(Step.PAUSED)
+
+    def _take_force_away(self, safety_line: str) -> None:
+        if safety_line:
+            self._floor.hush()
+            self._floor.say(safety_line)
+
+    def _end(self, outcome: Outcome, safety_line: str = "") -> None:
+        self._take_force_away(safety_line or ("safety.pause" if self.phase in FORCE else ""))
+        self._farewell.outcome = outcome
+        self._take(Step.ENDED)
