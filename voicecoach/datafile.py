@@ -46,8 +46,11 @@ class DataFile:
             raise ScriptError([Problem(path, 0, "", "the file is not UTF-8 text", "save it as UTF-8")]) from error
         try:
             self.root: Node = YAML(typ="rt").load(StringIO(text))
+            self._data = _plain(self.root)
         except YAMLError as error:
             raise ScriptError([self._syntax(error)]) from error
+        except RecursionError as error:
+            raise ScriptError([Problem(path, 0, "", "the file is nested without end", "write it as the other files of this folder")]) from error
 
     def _syntax(self, error: YAMLError) -> Problem:
         if not isinstance(error, MarkedYAMLError):
@@ -77,7 +80,7 @@ class DataFile:
     def parse(self, model: type[R], problems: list[Problem]) -> R | None:
         """The file as a `model`; on mistakes None, and each is appended to `problems`."""
         try:
-            return model.model_validate(_plain(self.root))
+            return model.model_validate(self._data)
         except ValidationError as error:
             problems.extend(self._explain(detail, model) for detail in error.errors())
             return None
@@ -92,9 +95,25 @@ class DataFile:
             near = difflib.get_close_matches(str(loc[-1]), allowed, 1)
             fix = f"did you mean '{near[0]}'?" if near else f"the keys known here are {', '.join(allowed)}"
             return self.problem(loc, "no such key is known", fix.rstrip("."))
-        message = detail["msg"].removeprefix("Value error, ").rstrip(".")
+        if given is None:
+            return self.problem(loc, "there is nothing here" if loc else "the file is empty", _WANTED.get(kind, "fill it in"))
         shown = "" if isinstance(given, dict | list) else f" (found {given!r})"
-        return self.problem(loc, message[:1].lower() + message[1:] + shown, "correct this value")
+        if kind in _WANTED:
+            return self.problem(loc, f"this is the wrong kind of value{shown}", _WANTED[kind])
+        message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
+        return self.problem(loc, f"this {message[:1].lower()}{message[1:]}{shown}", "correct this value")
+
+
+_WANTED = {
+    "string_type": "write text here, in quotes if YAML takes it for something else",
+    "int_type": "write a whole number here",
+    "float_type": "write a number here",
+    "bool_type": "write true or false here",
+    "list_type": "write a list here, one '- item' a line",
+    "dict_type": "write 'key: value' lines here",
+    "model_type": "write 'key: value' lines here",
+}
+"""What belongs in the place of a value of the wrong kind, by pydantic's name of the mistake."""
 
 
 def load(path: Path, model: type[R]) -> R:

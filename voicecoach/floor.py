@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voicecoach.line_keys import SAFETY
+from voicecoach.line_keys import SAFETY, relieves, urges
 from voicecoach.script import Script
 from voicecoach.vocabulary import Command, Finish, Hush, Intent, Listen, Outcome, Say
 
 ECHO_TAIL = 0.6
 """Seconds after a line in which its own words still prove nothing: room and loudspeaker delay plus the ear's."""
+SLOWEST = 0.16
+"""Twice the seconds that the slowest voice here takes for a letter; a line that lasts longer is lost."""
+START = 6.0
+"""Seconds that a line may take to begin."""
+DOZE = 1.5
+"""Seconds between two events after which the machine has slept: the ears alone report twice a second."""
 RATES = (0.7, 1.4)
 VOLUMES = (0.25, 2.0)
 
@@ -36,16 +42,21 @@ class Floor:
         self._turn: list[Say] = []
         """The lines of the coach's last turn, for "repeat"."""
         self._new_turn = True
+        self._spoken: set[str] = set()
         self._patience: float | None = None
         self._silence_at: float | None = None
-        self._echo: frozenset[Intent] = frozenset()
-        self._echo_until = 0.0
+        self._sounding: Say | None = None
+        self._echoes: dict[Intent, float] = {}
+        """Until when each intent may be the echo of a line that has ended."""
+        self._tail_until = 0.0
         self._rate = self._volume = 1.0
+        self._awake_until = 0.0
 
     # --- one call of handle ---
 
     def begin(self, now: float) -> None:
         """A new event is being handled. The clock never goes back, whatever the caller's does."""
+        self._awake_until = min(max(now, self.now), self.now + DOZE)
         self.now = max(now, self.now)
         self._commands = []
         self._new_turn = True
@@ -58,6 +69,11 @@ class Floor:
             self._silence_at = self.now + self._patience
         return self._commands
 
+    @property
+    def awake_until(self) -> float:
+        """Now, or the time when the machine fell asleep if this event has just woken it: nobody was coached since."""
+        return self._awake_until
+
     def finish(self, outcome: Outcome) -> None:
         """The last command of all."""
         self._patience = self.alarm = None
@@ -67,33 +83,60 @@ class Floor:
 
     def say(self, key: str, **values: str | int) -> None:
         """Speak a line of the script after those that wait; wordings of one line are used in turn."""
+        if self._new_turn:
+            self._turn, self._new_turn = [], False
+        self._turn.append(self._utter(self._worded(key, values)))
+
+    def remind(self, key: str) -> None:
+        """Speak a line that points to the last turn: "repeat" still means that turn."""
+        self._utter(self._worded(key, {}))
+
+    def say_again(self) -> bool:
+        """Repeat the coach's last turn, but for lines that make the partner push; False when nothing is left of it."""
+        again = [said for said in self._turn if not urges(said.key)]
+        if self._pending and all(waiting in again for waiting in self._pending.values()):
+            self.hush()
+        self._turn, self._new_turn = [self._utter(said) for said in again], False
+        return bool(again)
+
+    def _worded(self, key: str, values: dict[str, str | int]) -> Say:
         line = self.script.line(key)
         used = self._uses.get(key, 0)
         self._uses[key] = used + 1
         text = self.script.speak(line.texts[used % len(line.texts)], **self.names, **values)
-        self._utter(Say(0, key, text, line.to, key in SAFETY))
+        return Say(0, key, text, line.to, key in SAFETY)
 
-    def say_again(self) -> None:
-        """Repeat the whole of the coach's last turn."""
-        for said in list(self._turn):
-            self._utter(said)
-
-    def _utter(self, said: Say) -> None:
-        if self._new_turn:
-            self._turn, self._new_turn = [], False
+    def _utter(self, said: Say) -> Say:
         self._utterances += 1
         said = replace(said, utterance=self._utterances, rate=self._rate, volume=self._volume)
-        self._turn.append(said)
         self._pending[said.utterance] = said
-        # Twice the time that the slowest voice here takes for a letter, and time to start: later than that it is lost.
-        self._due[said.utterance] = max([self.now, *self._due.values()]) + 6.0 + 0.16 * len(said.text) / self._rate
+        self._due[said.utterance] = self._latest_end(said, max([self.now, *self._due.values()]))
         self._commands.append(said)
+        return said
+
+    def _latest_end(self, said: Say, begin: float) -> float:
+        return begin + START + SLOWEST * len(said.text) / said.rate
 
     def hush(self) -> None:
         """Cut the coach off; nothing that waits will be said."""
+        self._fade()
         self._pending.clear()
         self._due.clear()
         self._commands.append(Hush())
+
+    def cut(self) -> None:
+        """Make room for something else; but a line that takes force away is always spoken to its end."""
+        if self._pending and not any(relieves(said.key) for said in self._pending.values()):
+            self.hush()
+
+    @property
+    def urging(self) -> bool:
+        """A line that makes the partner push sounds or waits."""
+        return any(urges(said.key) for said in self._pending.values())
+
+    def spoken(self, key: str) -> bool:
+        """Whether this line has ever been spoken to its end."""
+        return key in self._spoken
 
     def change_rate(self, factor: float) -> None:
         """Speak faster or slower from the next line on."""
@@ -106,7 +149,7 @@ class Floor:
     @property
     def speaking(self) -> bool:
         """A line sounds, waits, or has just ended."""
-        return bool(self._pending) or self.now < self._echo_until
+        return bool(self._pending) or self.now < self._tail_until
 
     @property
     def expected(self) -> frozenset[Intent]:
@@ -120,8 +163,19 @@ class Floor:
 
     @property
     def mentioned(self) -> frozenset[Intent]:
-        """Intents of which a phrase stands in the line that sounds or has just ended."""
-        return self._echo if self._pending or self.now < self._echo_until else frozenset()
+        """Intents of which a phrase stands in the line that sounds, or in one that has just ended."""
+        echoes = frozenset(intent for intent, until in self._echoes.items() if until > self.now)
+        return echoes | self._own_words()
+
+    def _own_words(self) -> frozenset[Intent]:
+        return self.script.line(self._sounding.key).mentions if self._sounding else frozenset()
+
+    def _fade(self) -> None:
+        """The line that sounded ends; its words are in the room for a moment longer."""
+        if self._sounding:
+            self._tail_until = self.now + ECHO_TAIL
+            self._echoes |= dict.fromkeys(self._own_words(), self._tail_until)
+        self._sounding = None
 
     @property
     def overdue(self) -> bool:
@@ -131,17 +185,20 @@ class Floor:
     def line_started(self, utterance: int) -> None:
         """The speaker began this line."""
         if said := self._pending.get(utterance):
-            self._echo = self.script.line(said.key).mentions
+            self._fade()
+            self._sounding = said
 
     def line_finished(self, utterance: int) -> None:
         """The speaker ended this line; a line that was hushed or is unknown is no news."""
-        if self._pending.pop(utterance, None):
-            self._echo_until = self.now + ECHO_TAIL
+        if said := self._pending.pop(utterance, None):
+            self._spoken.add(said.key)
+            if said == self._sounding:
+                self._fade()
             del self._due[utterance]
             # The lines behind it have the whole of their time from now on.
-            wait = self.now
-            for number, said in self._pending.items():
-                wait = self._due[number] = wait + 6.0 + 0.16 * len(said.text) / said.rate
+            end = self.now
+            for number, waiting in self._pending.items():
+                end = self._due[number] = self._latest_end(waiting, end)
 
     # --- the ear and the clocks ---
 

@@ -7,7 +7,7 @@ that the other does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from voicecoach.datafile import DataFile, Record
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar, Phrase
-from voicecoach.line_keys import GRAMMARS
+from voicecoach.line_keys import GRAMMARS, RADIATING
 from voicecoach.vocabulary import Intent
 
 Words = Annotated[str, Field(min_length=1)]
@@ -96,9 +96,10 @@ def _book(source: DataFile, data: PhrasesFile, problems: list[Problem]) -> Phras
             problems.append(source.problem(["intents", name], "no such intent is known", f"choose from {', '.join(known)}"))
             continue
         problems.extend(
-            source.problem(["intents", name, index], f"'{entry.say}' is not written plainly", f"write '{normal(entry.say)}'")
-            for index, entry in enumerate(entries) if normal(entry.say) != entry.say)
+            source.problem(["intents", name, index], f"'{words}' is not written plainly", f"write '{normal(words)}'")
+            for index, entry in enumerate(entries) for words in (entry.say, *entry.spellings) if normal(words) != words)
         intents[known[name]] = tuple(Phrase(e.say, known[name], e.slot, tuple(e.spellings)) for e in entries)
+    problems.extend(_places(source, data))
     problems.extend(source.problem(["intents"], f"there is no phrase for '{intent.value}'", "add at least one") for intent in Intent if intent.value not in data.intents)
     grammars: dict[str, Grammar] = {}
     for name, wanted in data.grammars.items():
@@ -107,6 +108,16 @@ def _book(source: DataFile, data: PhrasesFile, problems: list[Problem]) -> Phras
         grammars[name] = _grammar(source, name, wanted, intents, problems)
     problems.extend(source.problem(["grammars"], f"the grammar '{name}' is missing", "add it") for name in sorted(GRAMMARS) if name not in data.grammars)
     return PhraseBook(intents, grammars)
+
+
+def _places(source: DataFile, data: PhrasesFile) -> Iterator[Problem]:
+    """Every place needs its slot, and one of them is the warning that ends a session."""
+    places = data.intents.get(Intent.PLACE.value, [])
+    for index, entry in enumerate(places):
+        if not entry.slot:
+            yield source.problem(["intents", Intent.PLACE.value, index], f"'{entry.say}' has no slot", "add the part of the body it means")
+    if places and RADIATING not in {entry.slot for entry in places}:
+        yield source.problem(["intents", Intent.PLACE.value], f"no place has the slot '{RADIATING}'", "add at least one, such as 'down my leg'")
 
 
 def _grammar(source: DataFile, name: str, wanted: list[str], intents: Mapping[Intent, tuple[Phrase, ...]], problems: list[Problem]) -> Grammar:
@@ -121,10 +132,14 @@ def _grammar(source: DataFile, name: str, wanted: list[str], intents: Mapping[In
         own = intents.get(Intent(entry), ())
         phrases += own
         problems.extend(
-            source.problem(loc, f"'{words}' would mean both '{other.intent.value}' and '{entry}'", "keep it under one of them")
+            source.problem(loc, f"'{words}' would mean both '{_meaning(other)}' and '{_meaning(phrase)}'", "keep it under one of them")
             for phrase in own for words in (phrase.text, *phrase.spellings)
-            if (other := owner.setdefault(words, phrase)).intent is not phrase.intent)
-    for intent in sorted(GRAMMARS.get(name, frozenset()), key=lambda i: i.value):
-        if intent.value not in wanted:
-            problems.append(source.problem(["grammars", name], f"'{intent.value}' is missing, and the session needs it here", "add it"))
+            if _meaning(other := owner.setdefault(words, phrase)) != _meaning(phrase))
+    problems.extend(
+        source.problem(["grammars", name], f"'{intent.value}' is missing, and the session needs it here", "add it")
+        for intent in sorted(GRAMMARS.get(name, frozenset()), key=lambda intent: intent.value) if intent.value not in wanted)
     return Grammar(name, tuple(phrases))
+
+
+def _meaning(phrase: Phrase) -> str:
+    return f"{phrase.intent.value} ({phrase.slot})" if phrase.slot else phrase.intent.value

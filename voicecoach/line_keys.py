@@ -28,7 +28,7 @@ LINES: Mapping[str, frozenset[str]] = {
     # warm-up
     "warm-up.begin": frozenset({"minutes"}),
     "warm-up.call": frozenset({"minutes"}),
-    "warm-up.last": frozenset({"minutes"}),
+    "warm-up.last": _NONE,
     "warm-up.left": frozenset({"minutes"}),
     "warm-up.confirm": _NONE,
     "warm-up.keep-on": _NONE,
@@ -77,8 +77,11 @@ LINES: Mapping[str, frozenset[str]] = {
     "cool-down.2": _NONE,
     "cool-down.3": _NONE,
     "cool-down.left": _NONE,
-    "goodbye.summary": frozenset({"holds", "stretches", "seconds"}),
-    "goodbye.summary-one": frozenset({"seconds", "holds", "stretches"}),
+    "goodbye.summary": frozenset({"holds", "stretches"}),
+    "goodbye.summary-stretch": frozenset({"holds"}),
+    "goodbye.summary-one": _NONE,
+    "goodbye.seconds": frozenset({"seconds"}),
+    "goodbye.minutes": frozenset({"minutes"}),
     "goodbye.eases": _NONE,
     "goodbye.completed": _NONE,
     "goodbye.finished-early": _NONE,
@@ -91,6 +94,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "goodbye.cannot-speak": _NONE,
     # conversation
     "talk.time-left": frozenset({"minutes"}),
+    "talk.pardon": _NONE,
     "talk.why": _NONE,
     "talk.muscles": _NONE,
     "help.screening": _NONE,
@@ -108,6 +112,7 @@ LINES: Mapping[str, frozenset[str]] = {
     # safety: rendered before the session starts
     "safety.stop": _NONE,
     "safety.ease": _NONE,
+    "safety.ease-early": _NONE,
     "safety.ease-silent": _NONE,
     "safety.ease-down": _NONE,
     "safety.silence": _NONE,
@@ -120,6 +125,20 @@ LINES: Mapping[str, frozenset[str]] = {
 
 SAFETY = frozenset(key for key in LINES if key.startswith("safety."))
 """Lines that must sound whatever fails."""
+
+
+def urges(key: str) -> bool:
+    """Whether this line makes the partner push, or push further: said once for each word of the client, never again."""
+    return key == "force.deeper" or key.endswith(".approach_partner")
+
+
+def relieves(key: str) -> bool:
+    """Whether this line takes force away: once ordered, only a safety line may cut it off."""
+    return key in SAFETY or key.endswith(".let_down")
+
+
+RADIATING = "radiating"
+"""The slot of the places that are a warning: down the leg, shooting. The reference ends the session for them."""
 
 _SIDE = frozenset({"side"})
 

@@ -37,6 +37,10 @@ FORCE = frozenset({Phase.STRETCH, Phase.HOLD})
 """Phases in which somebody may be pushing: a danger here is answered by letting go."""
 
 
+LATCHED = frozenset({Phase.RELEASED, Phase.PAUSED})
+"""Phases that only a confirmed "continue" leads out of."""
+
+
 class Step(Enum):
     """Why a phase ends."""
 
@@ -56,8 +60,8 @@ class Step(Enum):
 
 
 _OPEN = tuple(phase for phase in Phase if phase is not Phase.DONE)
-_WORKING = tuple(phase for phase in _OPEN if phase not in {Phase.RELEASED, Phase.PAUSED})
-_STANDING = (Phase.RELEASED, Phase.PAUSED)
+_WORKING = tuple(phase for phase in _OPEN if phase not in LATCHED)
+_LATCHED = tuple(phase for phase in _OPEN if phase in LATCHED)
 
 TABLE: tuple[tuple[Step, tuple[Phase, ...], Phase], ...] = (
     (Step.SCREENED, (Phase.SCREEN,), Phase.WARM_UP),
@@ -70,9 +74,9 @@ TABLE: tuple[tuple[Step, tuple[Phase, ...], Phase], ...] = (
     (Step.RELEASED, _OPEN, Phase.RELEASED),
     (Step.PAUSED, _WORKING, Phase.PAUSED),
     # Out of a latched phase a session never goes straight to force: it goes back to a place that asks "ready" first.
-    (Step.BACK_TO_SCREEN, _STANDING, Phase.SCREEN),
-    (Step.BACK_TO_WARM_UP, _STANDING, Phase.WARM_UP),
-    (Step.BACK_TO_NEXT, _STANDING, Phase.NEXT),
+    (Step.BACK_TO_SCREEN, _LATCHED, Phase.SCREEN),
+    (Step.BACK_TO_WARM_UP, _LATCHED, Phase.WARM_UP),
+    (Step.BACK_TO_NEXT, _LATCHED, Phase.NEXT),
     (Step.ENDED, _OPEN, Phase.DONE),
 )
 """(why, from which phases, to which phase)."""

@@ -28,9 +28,9 @@ class Tally:
     """What has happened, for the spoken summary."""
 
     holds: int = 0
-    held_seconds: int = 0
+    held_seconds: float = 0.0
     eases: int = 0
-    stops: int = 0
+    """How often somebody asked for less; easing for want of an answer does not count."""
     stretches: set[str] = field(default_factory=set)
 
 
@@ -47,10 +47,10 @@ class Plan:
         )
         self.rest_seconds, self.cool_down_seconds = program.rest_seconds, program.cool_down_seconds
         self.tally = Tally()
+        self.warm_up_left = program.warm_up_minutes * 60.0
+        """Seconds of the warm-up that are still to be done."""
         self.lighter = False
-        """The client said "too much" of this side; the partner is told so before the next repetition."""
-        self.force_seen = False
-        """The rule about "stop" has been said; it is said before the first force."""
+        """The client said "too much" of this stretch; the partner is told so before the next repetition or side."""
         self._index = 0
 
     @property
@@ -61,7 +61,7 @@ class Plan:
     def advance(self) -> None:
         """This repetition is over."""
         before, self._index = self.bouts[self._index], self._index + 1
-        if self.current is None or (self.current.stretch, self.current.side) != (before.stretch, before.side):
+        if self.current is None or self.current.stretch != before.stretch:
             self.lighter = False
 
     def skip(self) -> None:
@@ -72,4 +72,4 @@ class Plan:
 
     def seconds_left(self) -> int:
         """A fair guess of the time to the goodbye."""
-        return self.cool_down_seconds + sum(bout.hold_seconds + SECONDS_AROUND_A_HOLD + self.rest_seconds for bout in self.bouts[self._index:])
+        return round(self.warm_up_left) + self.cool_down_seconds + sum(bout.hold_seconds + SECONDS_AROUND_A_HOLD + self.rest_seconds for bout in self.bouts[self._index:])

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from voicecoach.phases import FORCE, Phase
+from voicecoach.line_keys import RADIATING
+from voicecoach.phases import FORCE, LATCHED, Phase
 from voicecoach.vocabulary import Event, Evidence, Heard, Intent, Lost, Source
 
 RELEASE = frozenset({Intent.STOP, Intent.EASE, Intent.PAIN})
@@ -19,8 +20,14 @@ RELEASE = frozenset({Intent.STOP, Intent.EASE, Intent.PAIN})
 LOADING = frozenset({Intent.MORE, Intent.READY, Intent.CONTINUE, Intent.WARM})
 """Words that may bring force nearer, in whatever phase they are heard."""
 
-COSTLY = frozenset({Intent.FINISH, Intent.SKIP, Intent.GO_BACK})
-"""Words that harm nobody but throw a part of the session away when misheard."""
+COSTLY = frozenset({Intent.FINISH, Intent.SKIP})
+"""Words that harm nobody but throw a part of the session away when misheard. Not GO_BACK: it only asks again."""
+
+MILDER = frozenset({Intent.NO, Intent.PAUSE, Intent.NEXT, Intent.HELP})
+"""Words that lead to less force when they are said under force; there they count while the coach speaks as well."""
+
+HANDS = frozenset({"keyboard", "typed"})
+"""Values of `Heard.ear` that are no ears: the coach's own voice cannot be behind them."""
 
 HEARING_TIMEOUT = 1.5
 """Seconds without `Alive` from an ear after which the coach counts as deaf. Two missed heartbeats and a little."""
@@ -32,7 +39,9 @@ class Verdict(Enum):
     COACH = "coach"
     """Nothing to guard against; the coach may act on it."""
     IGNORE = "ignore"
-    """Not enough evidence for what it would do."""
+    """It makes no sense now, or it was the coach himself."""
+    DOUBT = "doubt"
+    """It makes sense, but was not heard well enough for what it would do."""
     LET_GO = "let-go"
     EASE = "ease"
     END_FOR_PAIN = "end-for-pain"
@@ -50,7 +59,7 @@ class Situation:
     speaking: bool
     """A line of the coach is sounding or waiting."""
     mentioned: frozenset[Intent]
-    """Intents whose phrases stand in the line that sounds, or that ended a moment ago."""
+    """Intents whose phrases stand in the line that sounds, or in one that ended a moment ago."""
     loading: frozenset[Intent]
     """Intents that let somebody through at this very question: the "no" of the screening, the "yes" of a confirmation."""
     expected: frozenset[Intent]
@@ -67,6 +76,8 @@ def needed(intent: Intent, situation: Situation) -> Evidence:
     """The least evidence on which `intent` may be acted upon."""
     if intent in RELEASE:
         return Evidence.PARTIAL
+    if intent in MILDER and situation.phase in FORCE:
+        return Evidence.FINAL
     if intent in LOADING | COSTLY | situation.loading or situation.speaking:
         return Evidence.STRONG
     return Evidence.FINAL
@@ -76,33 +87,54 @@ def judge(event: Event, situation: Situation) -> Verdict:
     """The guard's verdict on `event`."""
     if situation.phase is Phase.DONE:
         return _last_words(event)
-    if isinstance(event, Heard) and event.intent in RELEASE:
-        return _release(event.intent, situation.phase)
+    if isinstance(event, Heard) and (release := _release(event, situation)):
+        return release
     if (isinstance(event, Lost) and event.source in {Source.SPEAKER, Source.VOICE}) or situation.line_overdue:
         return Verdict.MUTE
     if not situation.deaf and (isinstance(event, Lost) or situation.silent_for > HEARING_TIMEOUT):
         return Verdict.DEAF
-    if isinstance(event, Heard) and (situation.deaf or not _admissible(event, situation)):
-        return Verdict.IGNORE
+    if isinstance(event, Heard):
+        return _weigh(event, situation)
     return Verdict.COACH
 
 
-def _admissible(heard: Heard, situation: Situation) -> bool:
-    """A word that makes sense now, is not the coach's own, and was heard well enough for what it does."""
-    own_echo = situation.speaking and heard.intent in situation.mentioned
-    return heard.intent in situation.expected and not own_echo and heard.evidence >= needed(heard.intent, situation)
+def _weigh(heard: Heard, situation: Situation) -> Verdict:
+    """A word must make sense now, must not be the coach's own, and must be heard well enough for what it does."""
+    if situation.deaf or not _makes_sense(heard, situation):
+        return Verdict.IGNORE
+    if heard.evidence >= needed(heard.intent, situation):
+        return Verdict.COACH
+    # What was heard in passing is not over yet.
+    return Verdict.DOUBT if heard.evidence >= Evidence.FINAL else Verdict.IGNORE
+
+
+def _makes_sense(heard: Heard, situation: Situation) -> bool:
+    """A word that is listened for, and that no loudspeaker can have said."""
+    own_echo = heard.intent in situation.mentioned and heard.ear not in HANDS
+    return heard.intent in situation.expected and not own_echo
 
 
 def _last_words(event: Event) -> Verdict:
     """The legs are down and the session is over, but a release word is answered to the last."""
-    if isinstance(event, Heard):
-        return Verdict.LET_GO if event.intent in RELEASE else Verdict.IGNORE
-    return Verdict.COACH
-
-
-def _release(intent: Intent, phase: Phase) -> Verdict:
-    if intent is Intent.PAIN:
+    if not isinstance(event, Heard):
+        return Verdict.COACH
+    if event.intent is Intent.PAIN:
         return Verdict.END_FOR_PAIN
-    if intent is Intent.EASE:
-        return Verdict.EASE if phase in FORCE else Verdict.COACH
-    return Verdict.LET_GO
+    return Verdict.LET_GO if event.intent in RELEASE else Verdict.IGNORE
+
+
+def _release(heard: Heard, situation: Situation) -> Verdict | None:
+    """What `heard` releases; None when it is an ordinary word here."""
+    match heard.intent:
+        case Intent.STOP:
+            return Verdict.LET_GO
+        case Intent.PAIN:
+            return Verdict.END_FOR_PAIN
+        case Intent.EASE if situation.phase in FORCE:
+            return Verdict.EASE
+        case Intent.EASE if situation.phase in LATCHED:
+            # Nobody should be pushing, and yet somebody feels it.
+            return Verdict.LET_GO
+        case Intent.PLACE if heard.slot == RADIATING and heard.evidence >= Evidence.FINAL and _makes_sense(heard, situation):
+            return Verdict.END_FOR_PAIN
+    return None

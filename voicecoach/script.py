@@ -272,15 +272,18 @@ def _line(source: DataFile, loc: list[str | int], line: Line, allowed: frozenset
     """`line` as it is, after checking the placeholders and the person it names."""
     for text in line.texts:
         try:
-            used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+            fields = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(text) if name is not None]
         except ValueError as error:
             problems.append(source.problem(loc, f"a brace is out of place ({error})", "write placeholders as {name}"))
             continue
+        used = {name for name, _, _ in fields}
+        problems.extend(source.problem(loc, f"'{{{name}}}' is written with a format", f"write only {{{name}}}")
+                        for name, spec, conversion in fields if spec or conversion)
         if unknown := sorted(used - allowed - ALWAYS):
             known = ", ".join(f"{{{name}}}" for name in sorted(allowed | ALWAYS))
             problems.append(source.problem(loc, f"'{{{unknown[0]}}}' is no placeholder of this line", f"use only {known}"))
-        if line.to is not Party.BOTH and line.to.value not in used:
-            problems.append(source.problem(loc, f"the line is for the {line.to.value} but does not address anyone",
+        if line.to is not Party.BOTH and not text.startswith(f"{{{line.to.value}}}"):
+            problems.append(source.problem(loc, f"the line is for the {line.to.value} but does not begin with the name",
                                            f"begin it with {{{line.to.value}}}"))
     return line
 

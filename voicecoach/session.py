@@ -20,7 +20,7 @@ from voicecoach.parts.hold import Hold
 from voicecoach.parts.latched import Paused, Released
 from voicecoach.parts.screening import Screening
 from voicecoach.parts.warm_up import WarmUp
-from voicecoach.phases import FORCE, Phase, Phases, Step
+from voicecoach.phases import FORCE, LATCHED, Phase, Phases, Step
 from voicecoach.plan import Plan
 from voicecoach.safety import HEARING_TIMEOUT, Situation, Verdict, judge
 from voicecoach.script import Program, Script
@@ -83,6 +83,11 @@ class Session:
         return self._phases.phase
 
     @property
+    def names(self) -> dict[str, str]:
+        """What the coach calls the "client" and the "partner"."""
+        return self._floor.names
+
+    @property
     def outcome(self) -> Outcome | None:
         """How the session ended, once it has."""
         return self._farewell.outcome if self._finished else None
@@ -110,6 +115,8 @@ class Session:
         self._floor.begin(now)
         if self._alive is None:
             self._alive = dict.fromkeys(EARS, self._floor.now)
+            self._make(self._part.enter())
+            return self._floor.commands()
         verdict = judge(event, self._situation())
         self._note(event)
         if not self._guard(verdict):
@@ -143,8 +150,9 @@ class Session:
         match verdict:
             case Verdict.COACH:
                 return False
+            case Verdict.DOUBT:
+                self._make(self._part.doubted())
             case Verdict.LET_GO:
-                self._plan.tally.stops += 1
                 self._make(LetGo(Cause.STOP))
             case Verdict.EASE:
                 self._make(self._part.ease())
@@ -165,8 +173,6 @@ class Session:
 
     def _coach(self, event: Event) -> None:
         match event:
-            case Started():
-                self._make(self._part.enter())
             case Heard():
                 self._make(self._part.heard(event) or converse(event, self._part))
             case Unclear():
@@ -213,7 +219,7 @@ class Session:
 
     def _take(self, step: Step) -> Move:
         self._part.leave()
-        if self.phase not in {Phase.RELEASED, Phase.PAUSED}:
+        if self.phase not in LATCHED:
             self._back = {Phase.SCREEN: Step.BACK_TO_SCREEN, Phase.WARM_UP: Step.BACK_TO_WARM_UP}.get(self.phase, Step.BACK_TO_NEXT)
         self._phases.take(step)
         back = step in {Step.BACK_TO_SCREEN, Step.BACK_TO_WARM_UP, Step.BACK_TO_NEXT}
@@ -228,15 +234,23 @@ class Session:
         return self._take(Step.RELEASED)
 
     def _pause(self) -> Move:
+        if self.phase in LATCHED:
+            return STAY
         self._take_force_away("safety.pause" if self.phase in FORCE else "")
         return self._take(Step.PAUSED)
 
     def _take_force_away(self, safety_line: str) -> None:
+        """At once, if there may be any; else only what the coach was saying makes room."""
         if safety_line:
             self._floor.hush()
             self._floor.say(safety_line)
+        else:
+            self._floor.cut()
 
     def _end(self, outcome: Outcome, safety_line: str = "") -> None:
         self._take_force_away(safety_line or ("safety.pause" if self.phase in FORCE else ""))
+        if self.phase is Phase.DONE:
+            self._make(self._farewell.instead(outcome))
+            return
         self._farewell.outcome = outcome
         self._take(Step.ENDED)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from voicecoach.parts.base import STAY, Course, Go, Move, Pause
+from voicecoach.parts.base import STAY, Course, Go, Move, Part, Pause
 from voicecoach.parts.between import skip
-from voicecoach.parts.force import ANSWER, Force, Strain
+from voicecoach.parts.force import ANSWER, Force, Strain, Worry
 from voicecoach.phases import Step
 from voicecoach.vocabulary import Heard, Intent
 
@@ -27,6 +27,7 @@ class Approach(Force):
     def enter(self) -> Move:
         """Say how to lie and stand, then wait for "ready"."""
         self._moving, self._prompts = False, 0
+        self.worry, self.awaiting = Worry.NONE, False
         self.strain.renew()
         stretch = self.bout.stretch.id
         if self.bout.repetition == 1:
@@ -35,27 +36,31 @@ class Approach(Force):
             self.floor.say(f"{stretch}.partner_position", **self.side)
         else:
             self.floor.say(f"{stretch}.position_again", **self.side)
-        if not self.plan.force_seen:
-            self.floor.say("rule.stop")
-            self.floor.say("rule.words")
         if self.plan.lighter:
             self.floor.say("approach.lighter")
-        self.floor.say("position.ready")
         self.floor.listen("position", Intent.READY)
+        return self._ask_ready()
+
+    def _ask_ready(self) -> Move:
+        """The rule, until it has once been spoken to its end, and the question that comes before any force."""
+        for rule in ("rule.stop", "rule.words"):
+            if not self.floor.spoken(rule):
+                self.floor.say(rule)
+        self.floor.say("position.ready")
         self.floor.wait(SETTLING)
         return STAY
 
     def heard(self, heard: Heard) -> Move | None:
         """"Ready" starts the force; after it, "good" stops the way in."""
         if heard.intent is Intent.SKIP:
-            if self._moving:
-                self._let_down()
-            return skip(self)
+            return self._skip()
         if not self._moving:
             return self._approach() if heard.intent is Intent.READY else None
         if heard.intent in {Intent.GOOD, Intent.YES}:
+            # Nothing that is still to be said about the way in matters any more.
+            self.floor.hush()
             return Go(Step.HELD_STILL)
-        if heard.intent is Intent.NO and self.worry:
+        if heard.intent is Intent.NO and self.worry is Worry.ASKED and not self.strain.eases:
             # "No, I feel nothing yet" must not push by itself: only "more" does.
             self.floor.say("approach.say-more")
             self.answered()
@@ -64,7 +69,9 @@ class Approach(Force):
         return super().heard(heard)
 
     def _approach(self) -> Move:
-        self._moving = self.plan.force_seen = True
+        if not self.asked:
+            return STAY
+        self._moving = True
         self.floor.say(f"{self.bout.stretch.id}.approach_partner", **self.side)
         self.floor.say(f"{self.bout.stretch.id}.approach_client", **self.side)
         self.floor.listen("stretch", Intent.MORE, Intent.YES)
@@ -72,9 +79,17 @@ class Approach(Force):
         self.floor.wait(ANSWER)
         return STAY
 
-    def _let_down(self) -> None:
-        self.floor.hush()
-        self.floor.say(f"{self.bout.stretch.id}.let_down", **self.side)
+    def _skip(self) -> Move:
+        if self._moving:
+            self.floor.hush()
+            self.floor.say(f"{self.bout.stretch.id}.let_down", **self.side)
+        else:
+            self.floor.cut()
+        return skip(self)
+
+    def doubted(self) -> Move:
+        """Before the force a weak "ready" is asked for again."""
+        return super().doubted() if self._moving else Part.doubted(self)
 
     def silence(self) -> Move:
         """Before the force: ask again and in the end pause. Under force: see `Force.silence`."""
@@ -83,16 +98,16 @@ class Approach(Force):
         self._prompts += 1
         if self._prompts >= PROMPTS:
             return Pause()
-        self.floor.say("position.ready" if self._prompts == 1 else "position.help")
+        self.floor.remind("position.ready" if self._prompts == 1 else "position.help")
         self.floor.wait(SETTLING)
         return STAY
 
     def ease(self) -> Move:
-        """Before "ready" nobody pushes, and easing changes nothing but the mood: say that it was heard."""
+        """Before "ready" nobody should push: then it was the coach's own word, or hands that wait too heavily."""
         if self._moving:
             return super().ease()
+        if Intent.EASE in self.floor.mentioned:
+            return STAY
         self.floor.hush()
-        self.floor.say("safety.ease")
-        self.floor.say("position.ready")
-        self.floor.wait(SETTLING)
-        return STAY
+        self.floor.say("safety.ease-early")
+        return self._ask_ready()

@@ -93,6 +93,20 @@ class Part:
         """An intent that the guard let pass; None leaves it to the general conversation."""
         return None
 
+    @property
+    def asked(self) -> bool:
+        """The coach has said all that he had to say.
+
+        A word that lets somebody through counts only then: nobody can answer a question before its end.
+        """
+        return self.floor.quiet
+
+    def doubted(self) -> Move:
+        """A word that makes sense here was not heard well enough for what it would do."""
+        if self.floor.quiet:
+            self.floor.remind("talk.pardon")
+        return STAY
+
     def unclear(self) -> Move:
         """Somebody said something that is no phrase here."""
         return STAY
@@ -112,5 +126,7 @@ class Part:
 
     def time_left(self) -> tuple[str, dict[str, str | int]]:
         """The line that answers "how long?", and its values."""
-        minutes = max(1, round(self.plan.seconds_left() / 60))
+        if self.plan.current is None:
+            return "cool-down.left", {}
+        minutes = max(2, round(self.plan.seconds_left() / 60))
         return "talk.time-left", {"minutes": minutes}

@@ -15,6 +15,8 @@ class Between(Part):
 
     def __init__(self, course: Course) -> None:
         super().__init__(course)
+        self._first = True
+        """Nothing was announced yet."""
         self._cooling = 0
         """0: not yet; then the number of the cool-down's line that was said last."""
 
@@ -31,8 +33,9 @@ class Between(Part):
         elif bout.side == "right":
             self.floor.say("next.other-side", side=self.course.script.language.sides["right"])
         else:
-            self.floor.say("next.stretch" if self.plan.tally.holds else "next.first", stretch=bout.stretch.name)
+            self.floor.say("next.first" if self._first else "next.stretch", stretch=bout.stretch.name)
             self.floor.say(f"{bout.stretch.id}.introduction")
+        self._first = False
         return STAY
 
     def resume(self) -> Move:
@@ -46,11 +49,17 @@ class Between(Part):
         return STAY
 
     def heard(self, heard: Heard) -> Move | None:
-        """Go on at once, or leave the stretch out."""
+        """Go on at once, leave the stretch out, or less next time."""
         if heard.intent is Intent.NEXT and not self._cooling:
+            self.floor.cut()
             return Go(Step.SET_UP)
         if heard.intent is Intent.SKIP:
+            self.floor.cut()
             return self._say_goodbye() if self._cooling else skip(self)
+        if heard.intent is Intent.EASE:
+            self.plan.lighter = True
+            self.floor.say("check-in.lighter")
+            return STAY
         return None
 
     def silence(self) -> Move:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from enum import Enum
 
-from voicecoach.parts.base import STAY, Course, End, Go, Move, Part, Pause
+from voicecoach.parts.base import STAY, Course, Go, Move, Part, Pause
 from voicecoach.parts.between import skip
 from voicecoach.phases import Step
-from voicecoach.vocabulary import Heard, Intent, Outcome
+from voicecoach.vocabulary import Heard, Intent
 
-RADIATING = "radiating"
-"""The slot of the places that are a warning: down the leg, shooting. The reference ends the session for them."""
 NOWHERE = "nowhere"
+"""The slot of the places that are none. The slot that is a warning is the guard's affair."""
 PROMPTS = 2
 """So often a question is asked again before the session pauses."""
 
@@ -31,6 +30,7 @@ class CheckIn(Part):
         super().__init__(course)
         self._asking = Ask.FEEL
         self._prompts = 0
+        self._felt = False
         self._counted = False
         """The plan has gone past this repetition already."""
 
@@ -49,10 +49,9 @@ class CheckIn(Part):
     def heard(self, heard: Heard) -> Move | None:
         """An answer to the open question, or one to a later question given early."""
         if heard.intent is Intent.SKIP:
-            self._counted = True
-            return skip(self)
+            return self._skip()
         if heard.intent is Intent.GO_BACK:
-            return self._ask(Ask.WHERE if self._asking is Ask.TOO_MUCH else Ask.FEEL)
+            return self._ask(Ask.WHERE if self._asking is Ask.TOO_MUCH and self._felt else Ask.FEEL)
         if heard.intent is Intent.EASE:
             return self._was_too_much()
         if self._asking is Ask.FEEL:
@@ -61,8 +60,17 @@ class CheckIn(Part):
             return self._where(heard)
         return self._too_much(heard.intent)
 
+    def _skip(self) -> Move:
+        """What is left of this stretch is left out; when nothing is, only the questions are."""
+        done = self.plan.current
+        self.plan.advance()
+        self._counted = True
+        coming = self.plan.current
+        return skip(self) if done and coming and coming.stretch == done.stretch else self._done()
+
     def _feel(self, answer: Intent) -> Move | None:
-        if answer in {Intent.YES, Intent.GOOD}:
+        self._felt = answer in {Intent.YES, Intent.GOOD}
+        if self._felt:
             return self._ask(Ask.WHERE)
         if answer in {Intent.NO, Intent.UNSURE}:
             self.floor.say("check-in.nothing-felt")
@@ -75,9 +83,6 @@ class CheckIn(Part):
             return self._ask(Ask.TOO_MUCH)
         if heard.intent is not Intent.PLACE or bout is None:
             return None
-        if heard.slot == RADIATING:
-            self.floor.say("safety.pain")
-            return End(Outcome.PAIN)
         if heard.slot == NOWHERE:
             self.floor.say("check-in.nothing-felt")
         elif heard.slot in bout.stretch.places:

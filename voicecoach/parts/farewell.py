@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from voicecoach.parts.base import STAY, Course, Move, Part
+from voicecoach.plan import Tally
 from voicecoach.vocabulary import Outcome
+
+SPOKEN_AS_MINUTES = 90
+"""From so many seconds on a sum is told in minutes."""
 
 
 class Farewell(Part):
@@ -19,10 +23,27 @@ class Farewell(Part):
         self.floor.wait(0.0)
         tally = self.plan.tally
         if tally.holds and self.outcome in {Outcome.COMPLETED, Outcome.FINISHED_EARLY, Outcome.STOPPED}:
-            self.floor.say("goodbye.summary" if tally.holds > 1 else "goodbye.summary-one", holds=tally.holds,
-                           stretches=len(tally.stretches), seconds=tally.held_seconds)
-            if tally.eases:
-                self.floor.say("goodbye.eases")
+            self._sum_up(tally)
+        return self.resume()
+
+    def _sum_up(self, tally: Tally) -> None:
+        if tally.holds == 1:
+            self.floor.say("goodbye.summary-one")
+        elif len(tally.stretches) == 1:
+            self.floor.say("goodbye.summary-stretch", holds=tally.holds)
+        else:
+            self.floor.say("goodbye.summary", holds=tally.holds, stretches=len(tally.stretches))
+        if tally.held_seconds < SPOKEN_AS_MINUTES:
+            self.floor.say("goodbye.seconds", seconds=round(tally.held_seconds))
+        else:
+            self.floor.say("goodbye.minutes", minutes=round(tally.held_seconds / 60))
+        if tally.eases:
+            self.floor.say("goodbye.eases")
+
+    def instead(self, outcome: Outcome) -> Move:
+        """What is told during the last words changes them, unless they send to a doctor already."""
+        if self.outcome not in {Outcome.EMERGENCY, Outcome.SCREENED_OUT}:
+            self.outcome = outcome
         return self.resume()
 
     def resume(self) -> Move:

@@ -44,13 +44,13 @@ class Force(Part):
 
     question = ""
     """The line that asks whether all is well."""
-    relief = ANSWER
-    """Seconds of silence that are all right after an answer; None: no question before the part's own time."""
 
     def __init__(self, course: Course, strain: Strain) -> None:
         super().__init__(course)
         self.strain = strain
         self.worry = Worry.NONE
+        self.awaiting = False
+        """The client has been told to say when it is good."""
 
     @property
     def bout(self) -> Bout:
@@ -67,30 +67,40 @@ class Force(Part):
 
     def answered(self) -> None:
         """Somebody has said that all is well."""
-        self.worry = Worry.NONE
+        self.worry, self.awaiting = Worry.NONE, False
         self.floor.wait(None)
 
     def ask(self) -> None:
         """Ask, and count the silence."""
         self.worry = Worry.ASKED
         self.floor.say(self.question)
+        self._await()
+
+    def _await(self) -> None:
+        self.awaiting = True
         self.floor.wait(ANSWER)
 
     def ease(self) -> Move:
         """Less, and stay there; the third time let down altogether."""
+        self.plan.tally.eases += 1
+        self.plan.lighter = True
+        self.worry = Worry.NONE
+        return self._lower("safety.ease")
+
+    def _lower(self, line: str) -> Move:
         self.floor.hush()
         self.strain.eases += 1
-        self.plan.tally.eases += 1
         if self.strain.eases >= EASES:
             self.floor.say("safety.ease-down")
             return Go(Step.LET_DOWN)
-        self.floor.say("safety.ease")
-        self.worry = Worry.NONE
-        self.floor.wait(ANSWER)
+        self.floor.say(line)
+        self._await()
         return STAY
 
     def deepen(self) -> Move:
-        """A little more, if that is still allowed."""
+        """A little more, if that is still allowed; one word that was heard twice is one word."""
+        if self.floor.urging:
+            return STAY
         if self.strain.eases:
             self.floor.say("force.no-more-after-ease")
         elif self.strain.deepened >= self.course.program.deepen_limit:
@@ -99,16 +109,32 @@ class Force(Part):
             self.strain.deepened += 1
             self.floor.say("force.deeper")
         self.worry = Worry.NONE
-        self.floor.wait(ANSWER)
+        self._await()
         return STAY
 
     def heard(self, heard: Heard) -> Move | None:
         """The words that mean the same while approaching and holding."""
-        if heard.intent is Intent.MORE:
-            return self.deepen()
-        if heard.intent is Intent.NO and self.worry is not Worry.NONE:
-            return self.ease()
-        return None
+        match heard.intent:
+            case Intent.MORE:
+                return self.deepen()
+            case Intent.NO:
+                return self.ease()
+            case Intent.HELP:
+                # Under force "help" may be a cry: first less, then what can be said.
+                move = self.ease()
+                self.floor.say(f"help.{self.floor.grammar}")
+                return move
+            case Intent.REPEAT if not self.floor.say_again():
+                self.ask()
+            case Intent.REPEAT:
+                pass
+            case _:
+                return None
+        return STAY
+
+    def doubted(self) -> Move:
+        """Under force nobody is asked to say "more" again, and the silence is counted on."""
+        return STAY
 
     def silence(self) -> Move:
         """Ask; then ease; then let go."""
@@ -117,10 +143,5 @@ class Force(Part):
             return STAY
         if self.worry is Worry.ASKED:
             self.worry = Worry.EASED
-            self.strain.eases += 1
-            self.plan.tally.eases += 1
-            self.floor.hush()
-            self.floor.say("safety.ease-silent")
-            self.floor.wait(ANSWER)
-            return STAY
+            return self._lower("safety.ease-silent")
         return LetGo(Cause.SILENCE)

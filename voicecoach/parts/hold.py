@@ -11,6 +11,8 @@ from voicecoach.vocabulary import Heard, Intent
 
 LAST_SECONDS = 5
 """The end is announced so many seconds before it comes."""
+COUNTS = 10.0
+"""Seconds from which a hold is one in the summary: the shortest that ACSM counts as a stretch."""
 ROOM_FOR_MORE = 8.0
 """With fewer seconds left, "more" is not worth its risk."""
 
@@ -42,17 +44,18 @@ class Hold(Force):
     def enter(self) -> Move:
         """The line that starts the hold."""
         self._began, self._next, self._at_ease = None, Mark.HALF, False
-        self.worry = Worry.NONE
+        self.worry, self.awaiting = Worry.NONE, False
         self.floor.say("hold.begin", seconds=self.bout.hold_seconds)
         self.floor.listen("hold", Intent.MORE)
         self.floor.wait(0.0)
         return STAY
 
     def leave(self) -> None:
-        """Count what was held, also when it ended early."""
+        """Count what was held, also when it ended early; a moment is no hold, and will be held again."""
         self.floor.alarm = None
-        if self._began is not None:
-            self.plan.tally.held_seconds += int(min(self.floor.now, self._ends) - self._began)
+        held = 0.0 if self._began is None else min(self.floor.awake_until, self._ends) - self._began
+        if held >= COUNTS:
+            self.plan.tally.held_seconds += held
             self.plan.tally.holds += 1
             self.plan.tally.stretches.add(self.bout.stretch.id)
 
@@ -107,22 +110,28 @@ class Hold(Force):
         return Go(Step.LET_DOWN)
 
     def heard(self, heard: Heard) -> Move | None:
-        """"Good" settles it; "no" eases, asked or not; "next" ends the hold early."""
+        """"Good" settles it; "next" ends the hold early; "more" comes too late near the end."""
         if heard.intent in {Intent.GOOD, Intent.YES}:
-            if self.worry:
-                self.floor.say("hold.good")
-            self._at_ease = True
-            if self._began is not None:
-                self.answered()
-            return STAY
-        if heard.intent is Intent.NO:
-            return self.ease()
+            return self._settle()
         if heard.intent is Intent.NEXT:
             return self._end()
         if heard.intent is Intent.MORE and self._ends - self.floor.now < ROOM_FOR_MORE:
             self.floor.say("hold.no-time")
+            self.answered()
             return STAY
         return super().heard(heard)
+
+    def _settle(self) -> Move:
+        overtaken = self.floor.urging
+        if overtaken:
+            # "Good" has overtaken a "further" that was still to be said.
+            self.floor.hush()
+        if overtaken or self.awaiting:
+            self.floor.say("hold.good")
+        self._at_ease = True
+        if self._began is not None:
+            self.answered()
+        return STAY
 
     def deepen(self) -> Move:
         """Deeper means that the client's last "good" no longer tells anything."""
@@ -138,4 +147,4 @@ class Hold(Force):
 
     def time_left(self) -> tuple[str, dict[str, str | int]]:
         """Of this hold."""
-        return "hold.left", {"seconds": max(1, round(self._ends - self.floor.now))}
+        return "hold.left", {"seconds": max(2, round(self._ends - self.floor.now))}

@@ -5,11 +5,6 @@ from __future__ import annotations
 from voicecoach.parts.base import STAY, Course, End, Move, Part, Resume
 from voicecoach.vocabulary import Heard, Intent, Outcome
 
-REMINDER = 40.0
-"""Seconds between reminders of what can be said."""
-REMINDERS = 6
-"""After so many, nobody wants to go on."""
-
 
 class Latched(Part):
     """Waits for "continue"; asks whether it was meant; time alone leads to the end, never back to force."""
@@ -17,15 +12,19 @@ class Latched(Part):
     grammar = ""
     ask_line = ""
     ending = Outcome.STOPPED
+    reminder = 40.0
+    """Seconds between reminders of what can be said."""
+    reminders = 6
+    """After so many, nobody wants to go on."""
 
     def __init__(self, course: Course) -> None:
         super().__init__(course)
         self._confirming = False
-        self._reminders = 0
+        self._reminded = 0
 
     def enter(self) -> Move:
         """Say what can be said."""
-        self._reminders = 0
+        self._reminded = 0
         return self._ask()
 
     def _ask(self) -> Move:
@@ -33,7 +32,7 @@ class Latched(Part):
         self.floor.alarm = None
         self.floor.listen(self.grammar, Intent.CONTINUE)
         self.floor.say(self.ask_line)
-        self.floor.wait(REMINDER)
+        self.floor.wait(self.reminder)
         return STAY
 
     def heard(self, heard: Heard) -> Move | None:
@@ -45,7 +44,7 @@ class Latched(Part):
             self.floor.wait(self.patience)
             return STAY
         if self._confirming and heard.intent is Intent.YES:
-            return Resume()
+            return Resume() if self.asked else STAY
         if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE}:
             return self._ask()
         if heard.intent is Intent.FINISH:
@@ -55,8 +54,8 @@ class Latched(Part):
     def silence(self) -> Move:
         """An unanswered confirmation is a "no"; enough unanswered reminders are a goodbye."""
         if not self._confirming:
-            self._reminders += 1
-        if self._reminders > REMINDERS:
+            self._reminded += 1
+        if self._reminded > self.reminders:
             return End(self.ending)
         return self._ask()
 
@@ -76,9 +75,9 @@ class Released(Latched):
         """While nobody can be heard there is no use in asking."""
         if not self.deaf:
             return super().enter()
-        self._reminders = 0
+        self._reminded = 0
         self.floor.listen(self.grammar, Intent.CONTINUE)
-        self.floor.wait(REMINDER / 2)
+        self.floor.wait(self.reminder / 2)
         return STAY
 
     def hears_again(self) -> Move:
@@ -91,17 +90,19 @@ class Released(Latched):
         """Deaf: say so again, and give up after a while."""
         if not self.deaf:
             return super().silence()
-        self._reminders += 1
-        if self._reminders > REMINDERS:
+        self._reminded += 1
+        if self._reminded > self.reminders:
             return End(Outcome.CANNOT_HEAR)
         self.floor.say("safety.cannot-hear")
-        self.floor.wait(REMINDER / 2)
+        self.floor.wait(self.reminder / 2)
         return STAY
 
 
 class Paused(Latched):
-    """A break."""
+    """A break; long enough for a telephone call, since giving up means another screening."""
 
     grammar = "paused"
     ask_line = "paused.ask"
     ending = Outcome.FINISHED_EARLY
+    reminder = 90.0
+    reminders = 10

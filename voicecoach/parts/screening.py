@@ -39,6 +39,8 @@ class Screening(Part):
         self._index = 0
         self._at = At.QUESTION
         self._prompts = 0
+        self._explained = False
+        """The answers were listed at this question already."""
 
     @property
     def _question(self) -> Question:
@@ -60,6 +62,7 @@ class Screening(Part):
 
     def _ask(self, prompts: int = 0) -> Move:
         self._prompts = prompts
+        self._explained = self._explained and prompts > 0
         name = "follow_up" if self._at is At.FOLLOW_UP else "ask"
         # The answer that lets somebody through is the one that needs the best evidence.
         self.floor.listen("screening", Intent.YES if self._at is At.FOLLOW_UP else Intent.NO)
@@ -81,7 +84,8 @@ class Screening(Part):
     def _answered(self, answer: Intent) -> Move:
         passing = Intent.YES if self._at is At.FOLLOW_UP else Intent.NO
         if answer is passing:
-            return self._pass()
+            return self._pass() if self.asked else STAY
+        self.floor.cut()
         if answer is Intent.YES and self._question.follow_up:
             self._at = At.FOLLOW_UP
             return self._ask()
@@ -109,16 +113,23 @@ class Screening(Part):
         if self._at is At.QUESTION and self._index:
             self._index -= 1
         self._at = At.QUESTION
+        self.floor.cut()
         self.floor.say("screen.going-back")
         return self._ask()
 
     def unclear(self) -> Move:
         """Something was said, but no answer: say once which answers there are."""
-        if self._at in {At.QUESTION, At.FOLLOW_UP} and self.floor.quiet and self._prompts == 0:
-            self._prompts = 1
-            self.floor.say("screen.answers")
+        if self._at in {At.QUESTION, At.FOLLOW_UP} and self.floor.quiet and not self._explained:
+            self._explained = True
+            self.floor.remind("screen.answers")
             self.floor.wait(self.patience)
         return STAY
+
+    def doubted(self) -> Move:
+        """A weak "go back" while the session is about to go on is asked for once more, with more time."""
+        if self._at in {At.REFUSED, At.CLEARED}:
+            self.floor.wait(SECOND_THOUGHTS)
+        return super().doubted()
 
     def silence(self) -> Move:
         """Ask again with more help each time, then wait; silence never passes a question."""
@@ -136,6 +147,6 @@ class Screening(Part):
             return self._ask(self._prompts)
         if self._prompts > RE_ASKS + REMINDERS:
             return End(Outcome.UNANSWERED)
-        self.floor.say("screen.waiting")
+        self.floor.remind("screen.waiting")
         self.floor.wait(WAITING)
         return STAY

@@ -14,7 +14,6 @@ class WarmUp(Part):
 
     def __init__(self, course: Course) -> None:
         super().__init__(course)
-        self._left = course.program.warm_up_minutes * 60.0
         self._ends = 0.0
         self._confirming = False
 
@@ -29,13 +28,13 @@ class WarmUp(Part):
         return self._run()
 
     def leave(self) -> None:
-        """Keep the time that is left for after a break."""
-        self._left = max(0.0, self._ends - self.floor.now)
+        """Keep the time that is left for after a break; while the machine slept nobody was seen to move."""
+        self.plan.warm_up_left = max(0.0, self._ends - self.floor.awake_until)
         self.floor.alarm = None
 
     def _run(self) -> Move:
         self._confirming = False
-        self._ends = self.floor.now + self._left
+        self._ends = self.floor.now + self.plan.warm_up_left
         self.floor.listen("warm-up")
         self.floor.wait(None)
         self._set_alarm()
@@ -52,7 +51,10 @@ class WarmUp(Part):
         minutes = round((self._ends - self.floor.now) / 60)
         if minutes <= 0:
             return Go(Step.WARMED)
-        self.floor.say("warm-up.call" if minutes > 1 else "warm-up.last", minutes=minutes)
+        if minutes > 1:
+            self.floor.say("warm-up.call", minutes=minutes)
+        else:
+            self.floor.say("warm-up.last")
         self._set_alarm()
         return STAY
 
@@ -65,10 +67,16 @@ class WarmUp(Part):
             self.floor.wait(self.patience)
             return STAY
         if self._confirming and heard.intent is Intent.YES:
-            return Go(Step.WARMED)
+            return self._confirmed()
         if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE}:
             return self._keep_on()
         return None
+
+    def _confirmed(self) -> Move:
+        if not self.asked:
+            return STAY
+        self._ends = self.floor.now
+        return Go(Step.WARMED)
 
     def silence(self) -> Move:
         """No answer is no "yes"."""
@@ -83,4 +91,5 @@ class WarmUp(Part):
 
     def time_left(self) -> tuple[str, dict[str, str | int]]:
         """Of the warm-up."""
-        return "warm-up.left", {"minutes": max(1, round((self._ends - self.floor.now) / 60))}
+        minutes = round((self._ends - self.floor.now) / 60)
+        return ("warm-up.left", {"minutes": minutes}) if minutes > 1 else ("warm-up.last", {})

@@ -1,0 +1,139 @@
+"""The command line: ``voicecoach run | rehearse | hear | doctor | models | replay``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from voicecoach import __version__, commands
+from voicecoach.errors import ConfigError, VoiceCoachError
+from voicecoach.resources import data_folder
+
+EPILOGUE = """\
+start here:
+  voicecoach rehearse first-session   hear a whole session, with two imagined people
+  voicecoach doctor                   what works on this machine, and what to do about the rest
+  voicecoach run                      the real thing: microphone, loudspeaker, the two of you
+
+During a session, anybody may say "stop" at any time. Ctrl-C does the same.
+voicecoach guides stretching. It is no medical device and it cannot see you.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors in one sentence, with the allowed values."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(commands.EXIT_USAGE, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = _Parser(prog="voicecoach", description="An offline, hands-free voice coach for partner-assisted lower-back stretching at home.",
+                  epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter)
+    top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
+    top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
+    add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
+    for command in (_run, _rehearse, _hear, _doctor, _models, _replay):
+        command(add)
+    return top
+
+
+AddCommand = Callable[..., argparse.ArgumentParser]
+"""What argparse's subparsers offer."""
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(path.stem for path in (data_folder("dialogs") / folder).glob("*.yaml"))
+    except ConfigError:
+        return []
+
+
+def _session_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--program", metavar="NAME", help=f"the course of the session: {', '.join(_names('programs'))}, or a YAML file")
+    sub.add_argument("--client", metavar="NAME", help="name of the person who is stretched")
+    sub.add_argument("--partner", metavar="NAME", help="name of the person who helps")
+
+
+def _run(add: AddCommand) -> None:
+    sub = add("run", help="a live session, with microphone and loudspeaker",
+                          description="Guides the two of you through a session. Say stop at any time; Ctrl-C means the same, twice ends at once.")
+    _session_options(sub)
+    sub.add_argument("--microphone", metavar="NAME", help="a part of the device's name; `voicecoach doctor` shows the default")
+    sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
+    sub.add_argument("--or-rehearse", metavar="SCENARIO", help="without a usable microphone or speaker, rehearse this instead")
+    sub.set_defaults(do=commands.run)
+
+
+def _rehearse(add: AddCommand) -> None:
+    sub = add("rehearse", help="the same session on a simulated clock, with imagined people",
+                          description="Plays a scenario with the real recogniser and the real voice, faster than real time, and writes session.wav "
+                                      "(coach left, people right), transcript.txt and journal.jsonl. Exits with 1 when an expectation of the scenario is not met.")
+    sub.add_argument("scenario", metavar="SCENARIO", help=f"{', '.join(_names('scenarios'))}, or a YAML file")
+    sub.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: rehearsal/SCENARIO)")
+    sub.add_argument("--quiet", action="store_true", help="do not print the dialog")
+    sub.set_defaults(do=commands.rehearse)
+
+
+def _hear(add: AddCommand) -> None:
+    sub = add("hear", help="what the recognisers understand in recordings",
+                          description="Runs the live hearing path over recordings, in simulated time, and prints each decision.")
+    sub.add_argument("files", nargs="+", type=Path, metavar="FILE", help="recordings: WAV, FLAC, OGG, AIFF; any rate, any number of channels")
+    sub.add_argument("--grammar", default="hold", metavar="PHASE", help="what may be said: the name of a grammar (default: hold)")
+    sub.add_argument("--noise", type=Path, metavar="FILE", help="a recording of noise to mix in")
+    sub.add_argument("--snr", type=float, default=10.0, metavar="DB", help="decibels between active speech and that noise (default: 10)")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    sub.set_defaults(do=commands.hear)
+
+
+def _doctor(add: AddCommand) -> None:
+    sub = add("doctor", help="every engine, device and model, with its state and the remedy",
+                          description="Looks at everything a session needs. Exits with 1 when not even a rehearsal is possible.")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    sub.set_defaults(do=commands.doctor)
+
+
+def _models(add: AddCommand) -> None:
+    sub = add("models", help="list, install or remove recognition models", description="The recognition models. Only `install` uses the network.")
+    kinds = sub.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    listing = kinds.add_parser("list", help="the known models and their state")
+    listing.set_defaults(do=commands.models_list)
+    install = kinds.add_parser("install", help="download a model, check it and put it in place")
+    install.add_argument("name", metavar="NAME", help="a name of `voicecoach models list`")
+    install.add_argument("--from", dest="source", type=Path, metavar="FILE", help="an archive that you have downloaded yourself")
+    install.set_defaults(do=commands.models_install)
+    remove = kinds.add_parser("remove", help="delete an installed model")
+    remove.add_argument("name", metavar="NAME", help="a name of `voicecoach models list`")
+    remove.set_defaults(do=commands.models_remove)
+
+
+def _replay(add: AddCommand) -> None:
+    sub = add("replay", help="feed a journal's events to a new session and compare",
+                          description="Reproduces a session from its journal. Exits with 1 when a command comes out otherwise.")
+    sub.add_argument("journal", type=Path, metavar="JOURNAL", help="a journal.jsonl")
+    sub.set_defaults(do=commands.replay)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the result is the exit code. Mistakes of the user are a sentence each on stderr."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.do(arguments))
+    except VoiceCoachError as error:
+        print(error, file=sys.stderr)
+        return commands.EXIT_USAGE
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; what is left to flush has nowhere to go.
+        sys.stderr.close()
+        return commands.EXIT_USAGE
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return commands.EXIT_INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""Settings and folders: one optional plain file, and the command line on top of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import BeforeValidator, Field
+
+from voicecoach.datafile import Record, load
+
+APP = "voicecoach"
+
+
+class Config(Record):
+    """``config.yaml`` in the user's configuration folder; every key may be left out."""
+
+    language: str = "en"
+    program: str = "lower-back"
+    client: str = ""
+    """Name of the person who is stretched; empty: the coach uses the word for the role."""
+    partner: str = ""
+    """Name of the person who helps; the same."""
+    voice: str = ""
+    """The pyttsx3 voice; empty: the language's own."""
+    words_per_minute: Annotated[int, Field(ge=80, le=300)] | None = None
+    """Empty: the language's own."""
+    microphone: str = ""
+    """A part of the device's name; empty: the system's default."""
+    speaker: str = ""
+    """The same."""
+    patience: Annotated[float, Field(ge=3, le=60), BeforeValidator(lambda value: float(value) if isinstance(value, int) else value)] = 8.0
+    """Seconds of silence before a question is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where this user's files are; nothing is written anywhere else unless a path is given."""
+
+    config: Path
+    """config.yaml"""
+    data: Path
+    """models/"""
+    state: Path
+    """journals/"""
+    cache: Path
+    """speech/: rendered lines, which can be deleted at any time"""
+
+
+def folders() -> Folders:
+    """The folders of the present user, by the conventions of the system."""
+    return Folders(
+        platformdirs.user_config_path(APP, appauthor=False), platformdirs.user_data_path(APP, appauthor=False),
+        platformdirs.user_state_path(APP, appauthor=False), platformdirs.user_cache_path(APP, appauthor=False),
+    )
+
+
+def load_config(path: Path) -> Config:
+    """The settings in `path`, or the defaults when there is no such file.
+
+    Raises:
+        ScriptError: with every mistake in the file.
+    """
+    return load(path, Config) if path.exists() else Config()

@@ -1,0 +1,465 @@
+"""The microphone and the speaker of this machine, through PortAudio (sounddevice).
+
+The audio callbacks copy and count and do nothing else. Measured on a virtual device: a speaker that is aborted falls silent
+after 0-6 ms and starts again 5 ms later on the same stream, while zeros written into the callback are heard 129-157 ms
+later, behind what the device has buffered; so hushing aborts. A device that is pulled out may show no error at all: the
+blocks pause and then come from somewhere else, so a pause counts as loss.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+import soxr
+
+from voicecoach.audio import RATE, Pcm, Samples
+from voicecoach.errors import EngineError
+
+BLOCK: Final = 320
+"""Samples a block at 16 kHz: 20 ms."""
+
+LATENCY: Final = 0.1
+"""Seconds that PortAudio is asked to buffer. "low" underflowed badly in some runs, and hushing does not wait for it."""
+
+GAP: Final = 1.2
+"""Seconds between two blocks of the microphone after which the device counts as lost. A removed source was seen to
+pause for 1.8 s and then to go on with another device's sound; bursts and busy machines stay well below one second."""
+
+MUTED: Final = 2.0
+"""Seconds of exact zeros after which a microphone counts as muted; a live one always has some noise."""
+
+PATIENCE: Final = 3.0
+"""Seconds for the first block after opening (0.05-1.4 s were seen), and for a playing speaker to ask for more."""
+
+Kind = Literal["microphone", "speaker"]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundDevice:
+    """One device as PortAudio lists it."""
+
+    index: int
+    name: str
+    host: str
+    """The system's sound interface: ALSA, Core Audio, MME, …"""
+    inputs: int
+    outputs: int
+    rate: int
+    """Its own sample rate."""
+    default_for: tuple[Kind, ...]
+
+
+def devices() -> list[SoundDevice]:
+    """Every sound device of this machine.
+
+    Raises:
+        EngineError: the PortAudio library is missing or broken.
+    """
+    sounddevice = _sounddevice()
+    try:
+        chosen: dict[Kind, int] = dict(zip(("microphone", "speaker"), sounddevice.default.device, strict=True))
+        hosts = [host["name"] for host in sounddevice.query_hostapis()]
+        return [SoundDevice(index, d["name"], hosts[d["hostapi"]], d["max_input_channels"], d["max_output_channels"],
+                            int(d["default_samplerate"]), tuple(kind for kind, at in chosen.items() if at == index))
+                for index, d in enumerate(sounddevice.query_devices())]
+    except sounddevice.PortAudioError as error:
+        raise EngineError("sound", f"the devices cannot be listed ({_reason(error)})", "restart the sound system") from error
+
+
+class PortAudioMicrophone:
+    """A `Microphone`; blocks are 20 ms long, or about that where the device has a rate of its own.
+
+    Args:
+        device: a part of the device's name; empty for the system's default.
+        muted: seconds of exact zeros that count as a loss; infinite for a device that gates its noise to zero.
+    """
+
+    name = "portaudio"
+
+    def __init__(self, device: str = "", *, muted: float = MUTED) -> None:
+        self._wanted, self._muted = device, muted
+        self._stream: Any = None
+        self._intake: _Intake | None = None
+
+    @property
+    def overflows(self) -> int:
+        """How often the system had to drop sound because it was not fetched in time, since `start`."""
+        return self._intake.overflows if self._intake else 0
+
+    def check(self) -> None:
+        """Find the device and a format that it accepts; raise `EngineError` when there is none."""
+        _format("microphone", _choose("microphone", self._wanted), RATE)
+
+    def start(self, deliver: Callable[[Samples], None], lost: Callable[[str], None]) -> None:
+        """See `Microphone.start`. Returns when sound is coming in."""
+        device = _choose("microphone", self._wanted)
+        rate, channels = _format("microphone", device, RATE)
+        self._intake = intake = _Intake(deliver, lost, rate, channels, self._muted)
+        self._stream = _open("microphone", device, rate, channels, intake.callback, intake.ended)
+        if not intake.first.wait(PATIENCE):
+            self.stop()
+            raise EngineError("microphone", f"{device.name} is open but gives no sound",
+                              "check that it is connected, or choose another device")
+
+    def stop(self) -> None:
+        """See `Microphone.stop`."""
+        if self._intake:
+            self._intake.close()
+        _close(self._stream)
+        self._stream = None
+
+
+class _Intake:
+    """What happens to each block that the device brings; runs in PortAudio's thread."""
+
+    def __init__(self, deliver: Callable[[Samples], None], lost: Callable[[str], None], rate: int, channels: int,
+                 muted: float) -> None:
+        self._deliver, self._lost, self._rate, self._channels, self._muted = deliver, lost, rate, channels, muted
+        self._resampler = soxr.ResampleStream(rate, RATE, 1, "float32") if rate != RATE else None
+        self._open = True
+        self._previous = 0.0
+        self._zeros = 0
+        self.first = threading.Event()
+        self.overflows = 0
+
+    def callback(self, data: Any, frames: int, _time: Any, status: Any) -> None:  # noqa: ANN401 - PortAudio's
+        """Deliver one block, unless it tells that the device has gone."""
+        if not self._open:
+            return
+        now, previous = time.monotonic(), self._previous
+        self._previous = now
+        self.first.set()
+        self.overflows += bool(status.input_overflow)
+        block = np.asarray(np.frombuffer(data, np.int16) / np.float32(32768), np.float32)
+        self._zeros = 0 if block.any() else self._zeros + frames
+        if previous and now - previous > GAP:
+            self._lose(f"no sound came for {now - previous:.1f} s")
+        elif self._zeros > self._muted * self._rate:
+            self._lose(f"exact silence for {self._muted:g} s: it is muted")
+        else:
+            self._pass_on(block)
+
+    def _pass_on(self, block: Samples) -> None:
+        if self._channels > 1:
+            block = block.reshape(-1, self._channels).mean(axis=1, dtype=np.float32)
+        if self._resampler:
+            block = self._resampler.resample_chunk(block)
+        if len(block):
+            self._deliver(block)
+
+    def ended(self) -> None:
+        """The stream is over: we closed it, or the device has gone."""
+        self._lose("the sound input has ended")
+
+    def close(self) -> None:
+        """Deliver nothing more and report nothing more."""
+        self._open = False
+
+    def _lose(self, reason: str) -> None:
+        if self._open:
+            self._open = False
+            self._lost(reason)
+
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    """A line on its way to the device."""
+
+    data: bytes
+    """Frames as the device takes them."""
+    started: Callable[[], None]
+    finished: Callable[[], None]
+    position: int = 0
+    """How much of `data` the device has."""
+    begun: bool = False
+
+
+class PortAudioSpeaker:
+    """A `Speaker` with one stream that is always open; lines follow each other without a gap.
+
+    `started` and `finished` are called from a thread of their own when the sound is heard: what the device has
+    buffered is waited for.
+
+    Args:
+        device: a part of the device's name; empty for the system's default.
+        rate: samples a second to ask for; the voice's own saves a conversion. The device's rate where it insists.
+    """
+
+    name = "portaudio"
+
+    def __init__(self, device: str = "", rate: int = 22_050) -> None:
+        self._wanted, self._rate_wanted = device, rate
+        self._stream: Any = None
+        self._outflow: _Outflow | None = None
+
+    @property
+    def underflows(self) -> int:
+        """How often the device ran dry because nothing came in time, since `start`."""
+        return self._outflow.underflows if self._outflow else 0
+
+    def check(self) -> None:
+        """Find the device and a format that it accepts; raise `EngineError` when there is none."""
+        _format("speaker", _choose("speaker", self._wanted), self._rate_wanted)
+
+    def start(self, lost: Callable[[str], None]) -> None:
+        """See `Speaker.start`."""
+        device = _choose("speaker", self._wanted)
+        rate, channels = _format("speaker", device, self._rate_wanted)
+        self._outflow = outflow = _Outflow(lost, rate, channels)
+        try:
+            self._stream = _open("speaker", device, rate, channels, outflow.callback, outflow.ended)
+        except EngineError:
+            outflow.close()
+            raise
+
+    def play(self, pcm: Pcm, started: Callable[[], None], finished: Callable[[], None]) -> None:
+        """See `Speaker.play`. On a speaker that is lost or stopped a line is over at once."""
+        if self._outflow is None:
+            started()
+            finished()
+            return
+        self._outflow.add(pcm, started, finished)
+
+    def hush(self) -> None:
+        """See `Speaker.hush`. Takes a few milliseconds; the stream is ready for the next line afterwards."""
+        if self._outflow is None or not self._outflow.interrupt():
+            return
+        if not _bounded(self._restart):
+            self._outflow.lose(f"it has not come back in {PATIENCE:g} s after a hush")
+
+    def _restart(self) -> None:
+        outflow, stream = self._outflow, self._stream
+        if outflow is None:
+            return
+        try:
+            stream.abort()
+            stream.start()
+        except _sounddevice().PortAudioError as error:
+            outflow.lose(_reason(error))
+        outflow.resume()
+
+    def stop(self) -> None:
+        """See `Speaker.stop`."""
+        if self._outflow:
+            self._outflow.close()
+        _close(self._stream)
+        self._stream = self._outflow = None
+
+
+class _Outflow:
+    """The queue of lines, the callback that empties it, and the thread that tells what was heard."""
+
+    def __init__(self, lost: Callable[[str], None], rate: int, channels: int) -> None:
+        self._lost, self._rate, self._channels = lost, rate, channels
+        self._lock = threading.Lock()
+        self._lines: deque[_Line] = deque()
+        self._notices: deque[tuple[float, Callable[[], None]]] = deque()
+        self._changed = threading.Condition(self._lock)
+        self._open, self._ending, self._interrupted = True, False, False
+        self._end_expected = 0.0
+        self._asked = time.monotonic()
+        self.underflows = 0
+        self._thread = threading.Thread(target=self._notify, name="speaker", daemon=True)
+        self._thread.start()
+
+    def add(self, pcm: Pcm, started: Callable[[], None], finished: Callable[[], None]) -> None:
+        """Queue a line, or finish it at once if nothing is played any more."""
+        frames = (np.clip(pcm.at(self._rate).samples, -1.0, 1.0) * 32767).astype(np.int16)
+        line = _Line(np.repeat(frames, self._channels).tobytes(), started, finished)
+        with self._lock:
+            if not self._lines:
+                self._asked = time.monotonic()
+            self._lines.append(line)
+            if not self._open:
+                self._drop()
+
+    def callback(self, out: Any, frames: int, when: Any, status: Any) -> None:  # noqa: ANN401 - PortAudio's
+        """Fill one block from the queue, the rest with silence; runs in PortAudio's thread."""
+        width = 2 * self._channels
+        at, need = 0, frames * width
+        now = time.monotonic()
+        heard = now + min(1.0, max(0.0, when.outputBufferDacTime - when.currentTime))
+        with self._lock:
+            self._asked = now
+            self.underflows += bool(status.output_underflow)
+            while self._lines and at < need and not self._interrupted:
+                line = self._lines[0]
+                if not line.begun:
+                    line.begun = True
+                    self._tell(heard + at / width / self._rate, line.started)
+                piece = line.data[line.position: line.position + need - at]
+                out[at: at + len(piece)] = piece
+                at += len(piece)
+                line.position += len(piece)
+                if line.position == len(line.data):
+                    self._lines.popleft()
+                    self._tell(heard + at / width / self._rate, line.finished)
+        out[at:need] = bytes(need - at)
+
+    def interrupt(self) -> bool:
+        """Drop every line and give the device silence until `resume`, so that it can be stopped and started.
+
+        Returns:
+            False if the device is lost: then it must be left alone.
+        """
+        with self._lock:
+            self._interrupted = True
+            self._drop()
+            return self._open
+
+    def resume(self) -> None:
+        """Go on. Some systems tell late that the stream had ended, so that is expected for a moment."""
+        with self._lock:
+            self._interrupted = False
+            self._asked = time.monotonic()
+            self._end_expected = self._asked + 0.5
+
+    def _drop(self) -> None:
+        """Forget every line; what is owed to their callers is due now."""
+        self._notices = deque((0.0, call) for _, call in self._notices)
+        while self._lines:
+            line = self._lines.popleft()
+            if not line.begun:
+                self._tell(0.0, line.started)
+            self._tell(0.0, line.finished)
+
+    def _tell(self, due: float, call: Callable[[], None]) -> None:
+        self._notices.append((due, call))
+        self._changed.notify()
+
+    def ended(self) -> None:
+        """The stream is over: we interrupted or closed it, or the device has gone."""
+        if not self._interrupted and time.monotonic() > self._end_expected:
+            self.lose("the sound output has ended")
+
+    def lose(self, reason: str) -> None:
+        """The device has gone: drop everything, and report it once."""
+        with self._lock:
+            was_open, self._open = self._open, False
+            self._drop()
+        if was_open:
+            self._lost(reason)
+
+    def close(self) -> None:
+        """Drop everything, report nothing more, and return once all callers have been told."""
+        with self._lock:
+            self._open, self._ending = False, True
+            self._drop()
+            self._changed.notify()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _notify(self) -> None:
+        """The thread: makes each call when it is due, and watches that a playing device keeps asking for more."""
+        while True:
+            with self._lock:
+                call, stuck = self._next()
+                if not call and not stuck:
+                    if self._ending:
+                        return
+                    due = self._notices[0][0] - time.monotonic() if self._notices else PATIENCE
+                    self._changed.wait(max(0.0, min(due, PATIENCE / 4)))
+            if call:
+                call()
+            elif stuck:
+                self.lose(f"it has taken no sound for {PATIENCE:g} s")
+
+    def _next(self) -> tuple[Callable[[], None] | None, bool]:
+        """The call that is due, if any, and whether the device is stuck."""
+        now = time.monotonic()
+        if self._notices and self._notices[0][0] <= now:
+            return self._notices.popleft()[1], False
+        return None, self._open and bool(self._lines) and now - self._asked > PATIENCE
+
+
+# --- PortAudio --------------------------------------------------------------------------------------------------
+
+
+def _sounddevice() -> Any:  # noqa: ANN401 - the module has no types
+    try:
+        import sounddevice  # noqa: PLC0415 - the import itself fails without the library
+    except OSError as error:
+        raise EngineError("sound", "the PortAudio library is missing", "run `sudo apt install libportaudio2`") from error
+    return sounddevice
+
+
+def _choose(kind: Kind, wanted: str) -> SoundDevice:
+    able = [d for d in devices() if (d.inputs if kind == "microphone" else d.outputs)]
+    direction = "input" if kind == "microphone" else "output"
+    if not able:
+        raise EngineError(kind, f"no sound {direction} device was found", f"connect a {kind} and try again")
+    if wanted:
+        found = [d for d in able if wanted.lower() in d.name.lower()]
+        if not found:
+            raise EngineError(kind, f"no sound {direction} is called {wanted!r}",
+                              f"choose one of: {', '.join(sorted({d.name for d in able}))}")
+    else:
+        found = [d for d in able if kind in d.default_for] or able
+    return found[0]
+
+
+def _format(kind: Kind, device: SoundDevice, rate: int) -> tuple[int, int]:
+    """The rate and number of channels to open `device` with: as wished, else its own rate, else its own channels."""
+    sounddevice = _sounddevice()
+    check, most = ((sounddevice.check_input_settings, device.inputs) if kind == "microphone"
+                   else (sounddevice.check_output_settings, device.outputs))
+    problem = ""
+    for at, channels in ((rate, 1), (device.rate, 1), (rate, min(2, most)), (device.rate, min(2, most))):
+        try:
+            check(device=device.index, channels=channels, dtype="int16", samplerate=at)
+        except sounddevice.PortAudioError as error:
+            problem = problem or _reason(error)
+        else:
+            return at, channels
+    raise _cannot_open(kind, device, problem)
+
+
+def _open(kind: Kind, device: SoundDevice, rate: int, channels: int, callback: Callable[..., None],
+          ended: Callable[[], None]) -> Any:  # noqa: ANN401 - a sounddevice stream
+    sounddevice = _sounddevice()
+    make = sounddevice.RawInputStream if kind == "microphone" else sounddevice.RawOutputStream
+    try:
+        stream = make(samplerate=rate, blocksize=BLOCK * rate // RATE, device=device.index, channels=channels,
+                      dtype="int16", latency=LATENCY, callback=callback, finished_callback=ended)
+    except sounddevice.PortAudioError as error:
+        raise _cannot_open(kind, device, _reason(error)) from error
+    try:
+        stream.start()
+    except sounddevice.PortAudioError as error:
+        stream.close()
+        raise _cannot_open(kind, device, _reason(error)) from error
+    return stream
+
+
+def _close(stream: Any) -> None:  # noqa: ANN401
+    def close() -> None:
+        for step in (stream.abort, stream.close):
+            with contextlib.suppress(_sounddevice().PortAudioError):
+                step()
+
+    if stream is not None:
+        _bounded(close)
+
+
+def _bounded(call: Callable[[], None]) -> bool:
+    """Whether `call` came back within `PATIENCE`. Starting a stream whose sound server has died never does (seen)."""
+    thread = threading.Thread(target=call, name="portaudio", daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    return not thread.is_alive()
+
+
+def _cannot_open(kind: Kind, device: SoundDevice, reason: str) -> EngineError:
+    return EngineError(kind, f"{device.name} cannot be opened ({reason})",
+                       "close other programs that use it, or choose another device")
+
+
+def _reason(error: Exception) -> str:
+    return str(error.args[0]).partition(" [PaErrorCode")[0].rpartition(": ")[2].lower()

@@ -1,0 +1,220 @@
+"""Vosk: the recogniser that the coach's card names, and the second ear. Any language that has a Vosk model.
+
+Grammar mode: the decoder knows nothing but the phrases, ``[unk]`` where the model has it, and decoys. What matters here,
+all measured with the Korean model (86 MB): a final result comes about a second after the word, so release words are taken
+from partial results; confidence is no gate, as wrong words come with 1.0; a word outside the vocabulary is dropped in
+silence, so every word is looked up; and SetGrammar in the middle of an utterance ends the process, so the recogniser is
+reset first and hears the utterance's last part again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from math import log
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from voicecoach.audio import RATE, Samples
+from voicecoach.errors import EngineError
+from voicecoach.hearing.hypothesis import Grammar, Hypothesis, Phrase
+from voicecoach.hearing.risk import RELEASE
+from voicecoach.hearing.segmenter import CHUNK, LONGEST, WINDOW
+from voicecoach.vocabulary import Intent
+
+NAME: Final = "vosk"
+UNKNOWN: Final = "[unk]"
+"""The model's word for any other word, where it has one."""
+LATENCY: Final = 0.8
+"""Seconds by which a partial result lags the beginning of its last word, about: partial results carry no times."""
+LEAST_CONFIDENCE: Final = 1e-3
+
+
+@cache
+def load_model(path: Path) -> Any:  # noqa: ANN401 - vosk has no types
+    """The model in folder `path`, loaded once for all recognisers (6 s and 544 MB for the Korean one).
+
+    Raises:
+        EngineError: vosk is not installed, there is no such folder, or it holds no model.
+    """
+    try:
+        import vosk  # noqa: PLC0415 - a missing library is a sentence in `voicecoach doctor`
+    except (ImportError, OSError) as error:
+        raise EngineError(NAME, f"the library cannot be loaded ({error})", "install it with: pip install vosk") from error
+    if not (path / "am" / "final.mdl").is_file() and not (path / "final.mdl").is_file():
+        raise EngineError(NAME, f"{path} holds no Vosk model", "see `voicecoach models list` for what can be installed")
+    vosk.SetLogLevel(-1)
+    try:
+        # By path alone: given a name, vosk would download, and exit the process when it cannot.
+        return vosk.Model(str(path))
+    except Exception as error:
+        raise EngineError(NAME, f"the model in {path} cannot be loaded ({error})",
+                          "install it again with `voicecoach models install`") from error
+
+
+class VoskEar:
+    """A `voicecoach.engines.Recogniser` on one Vosk model.
+
+    Args:
+        model: folder of the model.
+        decoys: words that are none of the phrases. They catch other speech, above all where the model lacks ``[unk]``;
+            those outside its vocabulary are left out.
+    """
+
+    def __init__(self, model: Path, decoys: Sequence[str] = ()) -> None:
+        self.name = NAME
+        self._path = model
+        self._decoys = tuple(decoys)
+        self._recogniser: Any = None
+        self._grammar: Grammar | None = None
+        self._phrases: dict[tuple[str, ...], Phrase] = {}
+        self._rejects = False
+        self._rest: Samples = np.zeros(0, np.float32)
+        self._now = 0
+        self._fed = 0
+        self._utterance: Samples = np.zeros(0, np.float32)
+        self._text = ""
+        self._reported: Counter[Intent] = Counter()
+
+    def check(self) -> None:
+        """Return when the model loads.
+
+        Raises:
+            EngineError: vosk or the model is missing or broken.
+        """
+        load_model(self._path)
+
+    def listen(self, grammar: Grammar) -> None:
+        """Understand `grammar` from the next sample on; what is left of the present utterance is heard again with it.
+
+        Raises:
+            EngineError: words of a phrase are not in the model's vocabulary; the message names them all.
+        """
+        if grammar == self._grammar:
+            return
+        model = load_model(self._path)
+        phrases = _vocabulary(grammar, model)
+        garbage = [word for word in (UNKNOWN, *self._decoys) if _knows(model, word) and (word,) not in phrases]
+        words = json.dumps([*map(" ".join, phrases), *garbage], ensure_ascii=False)  # vosk cannot read \\u escapes
+        if self._recogniser is None:
+            self._recogniser = _recogniser(model, words)
+        else:
+            self._recogniser.Reset()
+            self._recogniser.SetGrammar(words)
+            self._feed(self._utterance[-WINDOW:])
+        self._grammar, self._phrases, self._rejects = grammar, phrases, bool(garbage)
+
+    def accept(self, samples: Samples) -> list[Hypothesis]:
+        """Take the next samples, any number of them, and return what was decided on them."""
+        sound = np.concatenate((self._rest, np.clip(np.nan_to_num(np.asarray(samples, np.float32)), -1.0, 1.0)))
+        whole = len(sound) // CHUNK * CHUNK
+        self._rest = sound[whole:]
+        return [h for at in range(0, whole, CHUNK) for h in self._take(sound[at : at + CHUNK])]
+
+    def _take(self, chunk: Samples) -> list[Hypothesis]:
+        self._now += CHUNK
+        if self._recogniser is None:
+            return []
+        self._utterance = np.concatenate((self._utterance[-(WINDOW - CHUNK) :], chunk))
+        if self._feed(chunk):
+            return self._final(json.loads(self._recogniser.Result()))
+        return self._partial(json.loads(self._recogniser.PartialResult())["partial"])
+
+    def _feed(self, sound: Samples) -> bool:
+        """Give `sound` to the recogniser; whether an utterance is over."""
+        self._fed += len(sound)
+        return bool(self._recogniser.AcceptWaveform((sound * 32767).astype("<i2").tobytes()))
+
+    def _start_utterance(self) -> None:
+        self._utterance = np.zeros(0, np.float32)
+        self._text = ""
+        self._reported.clear()
+
+    def _partial(self, text: str) -> list[Hypothesis]:
+        """Release words that are new in this utterance; else what it looks like so far, for the arbiter to compare."""
+        if text == self._text or not text:
+            return []
+        self._text = text
+        at = self._now / RATE
+        start = max(0.0, at - LATENCY)
+        read = self._read(text)
+        fresh = self._fresh(read)
+        if not fresh and not self._reported:
+            fresh = [read[0] if len(read) == 1 else None]
+        return [Hypothesis(self.name, p, False, 0.0, False, text, start, at) for p in fresh]
+
+    def _final(self, result: dict[str, Any]) -> list[Hypothesis]:
+        """The utterance as a whole: its new release words, or the one thing that it says."""
+        text, times = result["text"], result.get("result", [])
+        if not text or not times:
+            self._start_utterance()
+            return []
+        read = self._read(text)
+        found: list[Phrase | None] = [*self._fresh(read)]
+        seconds = times[-1]["end"] - times[0]["start"]
+        if not self._reported and seconds <= LONGEST / RATE:
+            found = [read[0] if len({p and p.intent for p in read}) == 1 else None]
+        strict = self._rejects and len(read) == 1
+        score = log(max(LEAST_CONFIDENCE, min(word["conf"] for word in times)))
+        # Vosk counts what it was fed, and hears some of it twice.
+        start = times[0]["start"] - (self._fed - self._now) / RATE
+        self._start_utterance()
+        return [Hypothesis(self.name, p, True, score, strict and p is not None, text, start, self._now / RATE) for p in found]
+
+    def _fresh(self, read: Sequence[Phrase | None]) -> list[Phrase | None]:
+        """Release words that were said more often than they have been reported, one of each intent."""
+        said = Counter(p.intent for p in read if p and p.intent in RELEASE)
+        new = {intent for intent, times in said.items() if times > self._reported[intent]}
+        self._reported |= said
+        first = {p.intent: p for p in reversed(read) if p}
+        return [first[intent] for intent in new]
+
+    def _read(self, text: str) -> list[Phrase | None]:
+        """`text` as a row of phrases, the longest first; None stands for words between them that are no phrase."""
+        words, read = text.split(), list[Phrase | None]()
+        longest = max(map(len, self._phrases), default=1)
+        while words:
+            for length in range(min(longest, len(words)), 0, -1):
+                phrase = self._phrases.get(tuple(words[:length]))
+                if phrase is not None:
+                    read.append(phrase)
+                    del words[:length]
+                    break
+            else:
+                if not read or read[-1] is not None:
+                    read.append(None)
+                del words[0]
+        return read
+
+
+def _vocabulary(grammar: Grammar, model: Any) -> dict[tuple[str, ...], Phrase]:  # noqa: ANN401 - vosk has no types
+    """The words of every phrase, and of the further spellings that the model can write."""
+    missing = [word for p in grammar.phrases for word in p.text.lower().split() if not _knows(model, word)]
+    if missing:
+        names = ", ".join(f"“{word}”" for word in dict.fromkeys(missing))
+        raise EngineError(NAME, f"the model does not know {names} of grammar {grammar.name}",
+                          "reword these phrases in phrases.yaml, or use another model")
+    table: dict[tuple[str, ...], Phrase] = {}
+    for phrase in grammar.phrases:
+        for spelling in (phrase.text, *phrase.spellings):
+            words = tuple(spelling.lower().split())
+            if words and all(_knows(model, word) for word in words):
+                table.setdefault(words, phrase)
+    return table
+
+
+def _knows(model: Any, word: str) -> bool:  # noqa: ANN401 - vosk has no types
+    return int(model.vosk_model_find_word(word)) >= 0
+
+
+def _recogniser(model: Any, grammar: str) -> Any:  # noqa: ANN401 - vosk has no types
+    import vosk  # noqa: PLC0415 - loaded by load_model already
+
+    recogniser = vosk.KaldiRecognizer(model, RATE, grammar)
+    recogniser.SetWords(True)
+    recogniser.SetPartialWords(False)
+    return recogniser

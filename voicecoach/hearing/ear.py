@@ -1,0 +1,112 @@
+"""The embedded ear: a voice activity detector, windows, a speech model scored against the grammar, and rules."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from voicecoach.audio import RATE, Samples
+from voicecoach.engines.moonshine import NAME, Moonshine
+from voicecoach.engines.silero import load_vad
+from voicecoach.hearing import rules
+from voicecoach.hearing.hypothesis import Grammar, Hypothesis
+from voicecoach.hearing.risk import RELEASE
+from voicecoach.hearing.scorer import Scorer, SpeechModel, Trie, compile_grammar
+from voicecoach.hearing.segmenter import CHUNK, LONGEST, PRE_ROLL, WINDOW, Kind, Segmenter, Vad, Window
+from voicecoach.vocabulary import Intent
+
+KEPT: Final = PRE_ROLL + LONGEST + WINDOW
+"""Samples that are kept: the longest segment, its pre-roll, and the silence that ends it, with room to spare."""
+
+REST: Final = RATE // 2
+"""Samples, half a second: how long a release word may go on after it has been reported."""
+
+
+class MoonshineEar:
+    """A `voicecoach.engines.Recogniser`: release words while they are spoken, every phrase at the end of an utterance.
+
+    The same sound gives the same hypotheses, however it is cut into blocks. Nothing is scored while nobody speaks.
+    """
+
+    def __init__(self, model: SpeechModel | None = None, vad: Vad | None = None) -> None:
+        self.name = NAME
+        self._model = model or Moonshine()
+        self._scorer: Scorer | None = None
+        self._vad = vad
+        self._segmenter = Segmenter()
+        self._tries: dict[Grammar, tuple[Trie, Trie]] = {}
+        self._grammar: tuple[Trie, Trie] | None = None
+        self._rest: Samples = np.zeros(0, np.float32)
+        self._sound: Samples = np.zeros(0, np.float32)
+        self._now = 0
+        self._reported: dict[Intent, int] = {}
+
+    def check(self) -> None:
+        """Return when the model and the detector load.
+
+        Raises:
+            EngineError: one of them is missing or broken.
+        """
+        self._model.check()
+        self._vad = self._vad or load_vad()
+
+    def listen(self, grammar: Grammar) -> None:
+        """Understand `grammar` from the next window on, also in the middle of an utterance.
+
+        Raises:
+            EngineError: the model cannot write one of the phrases; the message names them all.
+        """
+        if grammar not in self._tries:
+            whole, part = (compile_grammar(g, self._model.tokenizer, self.name) for g in (grammar, grammar.of(*RELEASE)))
+            self._tries[grammar] = whole, part
+        self._grammar = self._tries[grammar]
+
+    def accept(self, samples: Samples) -> list[Hypothesis]:
+        """Take the next samples, any number of them, and return what was decided on them."""
+        if self._vad is None:
+            self._vad = load_vad()
+        sound = np.concatenate((self._rest, _tame(samples)))
+        whole = len(sound) // CHUNK * CHUNK
+        self._rest = sound[whole:]
+        found: list[Hypothesis] = []
+        for at in range(0, whole, CHUNK):
+            found += self._take(sound[at : at + CHUNK], self._vad)
+        return found
+
+    def _take(self, chunk: Samples, vad: Vad) -> list[Hypothesis]:
+        self._sound = np.concatenate((self._sound[-(KEPT - CHUNK) :], chunk))
+        self._now += CHUNK
+        window = self._segmenter.accept(vad.probability(chunk))
+        if self._segmenter.stale():
+            vad.reset()
+        if window is None or self._grammar is None:
+            return []
+        return self._judge(window, *self._grammar)
+
+    def _judge(self, window: Window, whole: Trie, part: Trie) -> list[Hypothesis]:
+        """Score one window and report what is new in it."""
+        kind = window.kind
+        self._scorer = self._scorer or Scorer(self._model)
+        hidden = self._model.encode(self._cut(window))
+        reading = self._scorer.read(hidden, whole if kind is Kind.ENDPOINT else part)
+        released = rules.release(reading, kind)
+        # What was reported while it was spoken may still be in this window: that is no second time.
+        old = {intent for intent, at in self._reported.items() if at + REST > window.start}
+        verdicts = [v for v in released if v.phrase and v.phrase.intent not in old]
+        self._reported |= {v.phrase.intent: window.stop for v in verdicts if v.phrase}
+        if kind is Kind.ENDPOINT and not released and not old:
+            verdict = rules.command(reading)
+            verdicts = [verdict] if verdict else []
+        start, at = window.onset / RATE, window.stop / RATE
+        return [Hypothesis(self.name, v.phrase, kind is not Kind.SLIDING, v.score, v.strict, reading.text, start, at)
+                for v in verdicts]
+
+    def _cut(self, window: Window) -> Samples:
+        first = self._now - len(self._sound)
+        return self._sound[max(0, window.start - first) : window.stop - first]
+
+
+def _tame(samples: Samples) -> Samples:
+    """Samples inside [-1, 1]: a single NaN would deafen the detector, whose memory would keep it."""
+    return np.clip(np.nan_to_num(np.asarray(samples, np.float32)), -1.0, 1.0)

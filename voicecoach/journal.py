@@ -1,0 +1,167 @@
+"""The journal: every event with its time and the commands it led to, as JSON Lines, and the replay of one.
+
+The first line says what the session was made of. A line is handed to the system as soon as it is written, so a killed
+process loses none; a line that was cut off in the middle is ignored when reading. Nothing in it is sound.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import IO, Any, get_args, get_type_hints
+
+from voicecoach import __version__
+from voicecoach.errors import Problem, ScriptError
+from voicecoach.script import Program, Script
+from voicecoach.session import Session
+from voicecoach.vocabulary import Command, Event
+
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (*get_args(Event), *get_args(Command))}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a session is made of besides its script: enough to make the same one again."""
+
+    language: str
+    program: Program
+    client: str = ""
+    partner: str = ""
+    patience: float = 8.0
+
+    def session(self, script: Script) -> Session:
+        """A new session by this recipe."""
+        return Session(script, self.program, self.client, self.partner, self.patience)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: an event, when it happened, and what the session ordered."""
+
+    now: float
+    event: Event
+    commands: tuple[Command, ...]
+
+
+class Journal:
+    """Writes one session's journal. A full or vanished disk never stops a session: `trouble` then says what is lost."""
+
+    def __init__(self, path: Path, recipe: Recipe) -> None:
+        """Create `path`, readable by its owner only, and write the first line."""
+        self.path = path
+        self.trouble = ""
+        """One sentence when writing has failed; empty while all is well."""
+        self._file: IO[str] | None = None
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+        except OSError as error:
+            self._fail(error)
+        self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
+                     "patience": recipe.patience, "program": recipe.program.model_dump()})
+
+    def add(self, now: float, event: Event, commands: Iterable[Command]) -> None:
+        """Write down one call of `Session.handle`."""
+        self._write({"now": now, "event": _plain(event), "commands": [_plain(command) for command in commands]})
+
+    def note(self, text: str) -> None:
+        """Write down something that is no event: a fault of the program itself."""
+        self._write({"note": text})
+
+    def close(self) -> None:
+        """No more lines."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def _write(self, line: dict[str, Any]) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+            self._file.flush()
+        except OSError as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        self._file = None
+        self.trouble = f"{self.path}: the journal cannot be written ({error.strerror}), so this session can't be replayed; free some space or allow writing there."
+
+
+def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
+    """What the session was made of, and its entries as they are read.
+
+    Raises:
+        ScriptError: there is no such file, or it is no journal.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScriptError([Problem(path, 0, "", "the journal cannot be read", "give the path of a journal.jsonl")]) from error
+    try:
+        head = json.loads(lines[0])
+        recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"])
+    except (IndexError, KeyError, TypeError, ValueError) as error:
+        raise ScriptError([Problem(path, 1, "", "the first line is not that of a journal", "give a file that voicecoach has written")]) from error
+    return recipe, _entries(path, lines)
+
+
+def _entries(path: Path, lines: list[str]) -> Iterator[Entry]:
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            data = json.loads(line)
+            if "note" not in data:
+                yield Entry(data["now"], _value(data["event"]), tuple(_value(command) for command in data["commands"]))
+        except (KeyError, TypeError, ValueError) as error:
+            if number == len(lines):  # the process was killed while it wrote this line
+                return
+            raise ScriptError([Problem(path, number, "", "this line is no entry of a journal", "restore the file, or cut it off before this line")]) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An entry whose commands came out otherwise."""
+
+    number: int
+    """Which entry, from 1."""
+    entry: Entry
+    got: tuple[Command, ...]
+
+
+def replay(path: Path, script: Script) -> tuple[int, list[Difference]]:
+    """Feed a journal's events to a new session; how many entries there were, and those that came out otherwise.
+
+    Raises:
+        ScriptError: the file is no journal.
+    """
+    recipe, entries = read_journal(path)
+    session = recipe.session(script)
+    count, differences = 0, []
+    for count, entry in enumerate(entries, start=1):
+        got = tuple(session.handle(entry.event, entry.now))
+        if got != entry.commands:
+            differences.append(Difference(count, entry, got))
+    return count, differences
+
+
+def _plain(value: object) -> dict[str, Any]:
+    """An event or command as JSON, led by its name; fields that are as by default are left out."""
+    if not is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"{value!r} is neither event nor command")
+    data: dict[str, Any] = {"is": type(value).__name__}
+    for field in fields(value):
+        item = getattr(value, field.name)
+        if item != field.default:
+            data[field.name] = item.value if isinstance(item, Enum) else item
+    return data
+
+
+def _value(data: dict[str, Any]) -> Any:  # noqa: ANN401 - the type is what the data says
+    """The event or command that `_plain` made `data` of."""
+    kind = _KINDS[data["is"]]
+    types = get_type_hints(kind)
+    return kind(**{name: types[name](item) for name, item in data.items() if name != "is"})

@@ -1,0 +1,1 @@
+"""Rehearsals: a whole session on a simulated clock, with imagined people, real ears and a real voice."""

@@ -1,0 +1,212 @@
+"""The rehearsal's clock: one block of sound is one tick, for the microphone, the loudspeaker and the deadlines.
+
+Nothing sleeps, so it runs as fast as the ears can hear.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from voicecoach.audio import RATE, Samples
+from voicecoach.engines import Recogniser, Voice
+from voicecoach.hearing.path import HearingPath
+from voicecoach.journal import Journal
+from voicecoach.rehearsal.cast import Cast
+from voicecoach.rehearsal.expectations import Expectations
+from voicecoach.rehearsal.scenario import Scenario
+from voicecoach.script import Script
+from voicecoach.session import Session
+from voicecoach.transcript import Transcript
+from voicecoach.vocabulary import (
+    Alive,
+    Event,
+    Finish,
+    Heard,
+    Hush,
+    LineFinished,
+    LineStarted,
+    Listen,
+    Outcome,
+    Say,
+    Source,
+    Started,
+    TimePassed,
+)
+
+BLOCK = 512
+"""Samples a tick: 32 ms, what the voice activity detector takes at a time."""
+HEARTBEAT = RATE // 2
+"""Samples between two signs of life."""
+SPEAKER_LATENCY = round(0.06 * RATE)
+"""Samples from a `Say` to its first sound: three blocks of a live output stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a rehearsal."""
+
+    outcome: Outcome | None
+    """None: it had not ended after the scenario's longest time."""
+    seconds: float
+    """Of the session's time."""
+    failures: tuple[str, ...]
+    """Expectations that were not met, a sentence each."""
+
+
+class _Loudspeaker:
+    """Plays the coach's lines one after the other on the audio's clock."""
+
+    def __init__(self, begins: Callable[[Say], None], ends: Callable[[Say], None]) -> None:
+        self._begins, self._ends = begins, ends
+        self._lines: deque[tuple[Say, Samples]] = deque()
+        self._at = 0
+        """First sample of the line in front."""
+        self._sounding = False
+
+    def add(self, say: Say, sound: Samples, now: int) -> None:
+        """Play `sound` after the lines that wait."""
+        if not self._lines:
+            self._at = now + SPEAKER_LATENCY
+        self._lines.append((say, sound))
+
+    def hush(self) -> None:
+        """Silence at once."""
+        self._lines.clear()
+        self._sounding = False
+
+    def block(self, at: int) -> Samples:
+        """The samples from `at` to `at + BLOCK`; lines may begin and end in it, and what they lead to may hush."""
+        block, end = np.zeros(BLOCK, np.float32), at + BLOCK
+        while self._lines and self._at < end:
+            say, sound = self._lines[0]
+            if not self._sounding:
+                self._sounding = True
+                self._begins(say)
+                continue
+            part = sound[max(0, at - self._at): end - self._at]
+            first = max(0, self._at - at)
+            block[first: first + len(part)] = part
+            if self._at + len(sound) > end:
+                break
+            self._lines.popleft()
+            self._at += len(sound)
+            self._sounding = False
+            self._ends(say)
+        return block
+
+
+class Rehearsal:
+    """One run of one scenario."""
+
+    def __init__(self, session: Session, script: Script, cast: Cast, scenario: Scenario, *, ears: Sequence[Recogniser], voice: Voice,
+                 journal: Journal, transcript: Transcript) -> None:
+        """Prepare a run.
+
+        Args:
+            session: not started yet.
+            script: the coach's words.
+            cast: the imagined people.
+            scenario: what is expected, and how long it may take.
+            ears: used on one thread, one after the other.
+            voice: the coach's.
+            journal: is closed at the end.
+            transcript: the same.
+        """
+        self._session, self._script, self._cast = session, script, cast
+        self._longest = scenario.longest * 60 * RATE
+        self._expected = Expectations(scenario)
+        self._hearing, self._voice = HearingPath(ears), voice
+        self._journal, self._transcript = journal, transcript
+        self._speaker = _Loudspeaker(self._begins, self._ends)
+        self._at = 0
+        self._microphone = True
+        self._faults: list[tuple[int, str]] = []
+
+    @property
+    def now(self) -> float:
+        """Seconds of the session."""
+        return self._at / RATE
+
+    def run(self, wav: Path) -> Result:
+        """Play the scenario to its end and record it: coach left, people right.
+
+        Raises:
+            EngineError: an ear or a voice failed.
+            AudioFileError: a recording of the scenario cannot be read.
+        """
+        try:
+            with soundfile.SoundFile(wav, "w", RATE, 2, "PCM_16") as file:
+                self._happen(Started())
+                while self._session.outcome is None and self._at < self._longest:
+                    file.write(np.clip(self._tick(), -1.0, 1.0))
+        finally:
+            self._journal.close()
+            self._transcript.close()
+        outcome = self._session.outcome
+        return Result(outcome, self.now, tuple(self._expected.judge(outcome, self._cast.waiting)))
+
+    def _tick(self) -> Samples:
+        """One block of everything, shape (BLOCK, 2)."""
+        people = self._cast.sound(self._at, BLOCK, lambda who, words: self._transcript.person(self.now, who, words))
+        coach = self._speaker.block(self._at)
+        self._at += BLOCK
+        self._do_faults()
+        if self._microphone:
+            self._hear(people)
+        while (deadline := self._session.deadline) is not None and deadline <= self.now:
+            self._happen(TimePassed())
+        self._expected.time(self.now, self._session.phase)
+        return np.stack([coach, people], axis=1)
+
+    def _hear(self, sound: Samples) -> None:
+        for _, event in self._hearing.accept(sound):
+            self._happen(event)
+        if self._at % HEARTBEAT < BLOCK:
+            self._happen(Alive(Source.MICROPHONE))
+            self._happen(Alive(Source.RECOGNISER))
+
+    def _do_faults(self) -> None:
+        for at, what in [fault for fault in self._faults if fault[0] <= self._at]:
+            self._faults.remove((at, what))
+            self._microphone = what == "returns"
+            self._transcript.fault(self.now, f"the microphone {what}")
+
+    def _happen(self, event: Event) -> None:
+        commands = self._session.handle(event, self.now)
+        self._journal.add(self.now, event, commands)
+        if isinstance(event, Heard):
+            self._transcript.heard(self.now, event)
+            self._expected.heard(event.intent)
+        for command in commands:
+            match command:
+                case Hush():
+                    self._speaker.hush()
+                case Say():
+                    sound = self._voice.render(command.text, command.rate).at(RATE).samples
+                    self._speaker.add(command, sound * np.float32(command.volume), self._at)
+                case Listen(grammar):
+                    self._hearing.listen(self._script.grammars[grammar])
+                case Finish(outcome):
+                    self._transcript.finished(self.now, outcome)
+
+    def _begins(self, say: Say) -> None:
+        self._transcript.coach(self.now, say)
+        self._expected.said(say.key)
+        self._happen(LineStarted(say.utterance))
+        self._cue(say.key, begins=True)
+
+    def _ends(self, say: Say) -> None:
+        self._happen(LineFinished(say.utterance))
+        self._cue(say.key, begins=False)
+
+    def _cue(self, key: str, *, begins: bool) -> None:
+        if taken := self._cast.cue(key, self._at, begins=begins):
+            self._expected.step(taken)
+            if taken.step.microphone:
+                self._faults.append((taken.at, taken.step.microphone))

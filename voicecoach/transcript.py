@@ -1,0 +1,62 @@
+"""The transcript: what was said and understood, for people to read, on the screen and in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from voicecoach.vocabulary import Evidence, Heard, Outcome, Party, Say
+
+
+class Transcript:
+    """Writes one line for each thing that happens, as it happens."""
+
+    def __init__(self, path: Path | None, client: str = "", partner: str = "", tell: Callable[[str], None] = lambda _: None) -> None:
+        """Begin a transcript.
+
+        Args:
+            path: the file; None for none.
+            client: the name of the person who is stretched, if known.
+            partner: the name of the person who helps, if known.
+            tell: is given every line too.
+        """
+        self._file: IO[str] | None = path.open("w", encoding="utf-8") if path else None
+        self._names = {"client": client or "client", "partner": partner or "partner"}
+        self._tell = tell
+
+    def coach(self, now: float, say: Say) -> None:
+        """The coach begins a line."""
+        to = "" if say.to is Party.BOTH else f" to {self._names[say.to.value]}"
+        self._write(now, f"coach{to}", say.text)
+
+    def person(self, now: float, who: str, words: str) -> None:
+        """Somebody begins to speak; known in rehearsals only."""
+        self._write(now, self._names[who], words)
+
+    def heard(self, now: float, heard: Heard) -> None:
+        """An ear understood something."""
+        sure = {Evidence.PARTIAL: "in passing", Evidence.FINAL: "well", Evidence.STRONG: "clearly"}[heard.evidence]
+        self._write(now, "", f"heard {sure}: {heard.words or heard.intent.value} ({heard.intent.value}, {heard.ear})")
+
+    def fault(self, now: float, what: str) -> None:
+        """Something broke or came back."""
+        self._write(now, "", what)
+
+    def finished(self, now: float, outcome: Outcome) -> None:
+        """The session is over."""
+        self._write(now, "", f"session over: {outcome.value}")
+
+    def close(self) -> None:
+        """No more lines."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def _write(self, now: float, who: str, text: str) -> None:
+        minutes, seconds = divmod(now, 60)
+        line = f"{int(minutes):02}:{seconds:04.1f}  {who + ':' if who else '  ·'} {text}"
+        self._tell(line)
+        if self._file:
+            self._file.write(line + "\n")
+            self._file.flush()
