@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
-from voicecoach.phases import Phase
+from voicecoach.hearing.hypothesis import Grammar
+from voicecoach.phases import LATCHED, Phase
 from voicecoach.script import Program, Script, load_program, load_script
 from voicecoach.session import Session
 from voicecoach.vocabulary import (
@@ -18,6 +20,7 @@ from voicecoach.vocabulary import (
     Intent,
     LineFinished,
     LineStarted,
+    Listen,
     Say,
     Source,
     Started,
@@ -32,6 +35,20 @@ LETTER = 0.07
 """Seconds that the imagined voice takes for a letter."""
 
 
+class Entry(NamedTuple):
+    """What happened at one moment, and what the session made of it."""
+
+    now: float
+    before: Phase
+    event: Event
+    commands: list[Command]
+    after: Phase
+
+    @property
+    def says(self) -> list[str]:
+        return [command.key for command in self.commands if isinstance(command, Say)]
+
+
 class Timeline:
     """Drives a Session, plays the speaker and the heartbeat, and checks the contract of `deadline` on the way."""
 
@@ -39,7 +56,8 @@ class Timeline:
         self.session = session or Session(SCRIPT, program)
         self.now = 0.0
         self.ears, self.mouth = ears, mouth
-        self.log: list[tuple[float, Event, list[Command]]] = []
+        self.log: list[Entry] = []
+        self.grammar = Grammar("", ())
         self._queue: list[Say] = []
         self._line_ends: float | None = None
         self._next_beat = 0.5
@@ -49,14 +67,17 @@ class Timeline:
 
     def event(self, event: Event) -> list[Command]:
         """Something happens now."""
+        before = self.phase
         commands = self.session.handle(event, self.now)
-        self.log.append((self.now, event, commands))
+        self.log.append(Entry(self.now, before, event, commands, self.phase))
         for command in commands:
             if isinstance(command, Hush):
                 self._queue.clear()
                 self._line_ends = None
             elif isinstance(command, Say):
                 self._queue.append(command)
+            elif isinstance(command, Listen):
+                self.grammar = SCRIPT.grammars[command.grammar]
         if self.mouth and self._line_ends is None and self._queue:
             self._line_ends = self.now + LETTER * len(self._queue[0].text)
             self.event(LineStarted(self._queue[0].utterance))
@@ -91,54 +112,87 @@ class Timeline:
         assert not until or self.session.outcome is None, f"the session ended before '{until}'; said: {self.said[-5:]}"
         assert not until or self.now < end, f"'{until}' was not said; said: {self.said[-5:]}"
 
+    def sounding(self, key: str) -> None:
+        """Let time pass until the line called `key` sounds."""
+        while not (self._queue and self._queue[0].key == key):
+            assert self._queue or self.session.deadline, f"'{key}' was not said; said: {self.said[-5:]}"
+            self.run(0.05)
+
     def quiet(self) -> None:
         """Let the coach finish, and his echo die away."""
-        while self._queue:
+        while self._queue and self.mouth and self.session.outcome is None:
             self.run(0.1)
         self.run(0.7)
 
-    def answer(self, intent: Intent, until: str = "") -> list[Command]:
+    def answer(self, intent: Intent, until: str = "", slot: str = "") -> list[Command]:
         """Wait for the end of what the coach says (or for a certain line), then answer."""
         if until:
             self.run(until=until)
         self.quiet()
-        return self.hear(intent)
+        return self.hear(intent, slot=slot)
 
     # --- well-known places ---
 
-    def to(self, phase: Phase) -> Timeline:
-        """Lead the session to the first moment of `phase` by the usual answers."""
+    def to(self, phase: Phase, *, warm: bool = False) -> Timeline:
+        """Lead the session to the first moment of `phase` by the usual answers; `warm`: they say that they are warm."""
+        if phase in LATCHED:
+            self.to(Phase.NEXT, warm=warm).run(until="position.ready")
+            self.answer(Intent.STOP if phase is Phase.RELEASED else Intent.PAUSE)
+            return self
+        way = {Phase.WARM_UP: self._pass, Phase.NEXT: self._say_warm if warm else self._warm_up, Phase.STRETCH: self._set_up,
+               Phase.HOLD: self._hold, Phase.CHECK_IN: self._let_down, Phase.DONE: self._skip}
+        for goal, lead in way.items():
+            if self.phase is phase:
+                break
+            lead()
+            assert self.phase is goal
+        return self
+
+    def _pass(self) -> None:
         for _ in SCRIPT.questions:
-            if phase is Phase.SCREEN:
-                return self
             self.answer(Intent.NO)
         self.run(until="warm-up.begin")
-        if phase is Phase.WARM_UP:
-            return self
+
+    def _say_warm(self) -> None:
+        self.answer(Intent.WARM)
+        self.answer(Intent.YES)
         self.run(until="next.first")
-        if phase is Phase.NEXT:
-            return self
+
+    def _warm_up(self) -> None:
+        self.run(until="next.first")
+
+    def _set_up(self) -> None:
         self.run(until="position.ready")
         self.answer(Intent.READY)
         self.quiet()
-        if phase is Phase.STRETCH:
-            return self
+
+    def _hold(self) -> None:
         self.hear(Intent.GOOD)
         self.run(until="hold.begin")
         self.run(2)
-        if phase is Phase.HOLD:
-            return self
+
+    def _let_down(self) -> None:
         self.run(until="hold.ask")
         self.answer(Intent.GOOD)
         self.run(until="check-in.feel")
-        return self
+
+    def _skip(self) -> None:
+        while self.phase is not Phase.DONE:
+            if self.phase in {Phase.CHECK_IN, Phase.NEXT}:
+                self.answer(Intent.SKIP)
+            self.run(1)
+
+    def to_the_end(self) -> None:
+        """Nobody says anything any more."""
+        while self.session.outcome is None:
+            self.run(600)
 
     # --- looking back ---
 
     @property
     def says(self) -> list[Say]:
         """Everything the coach was ordered to say."""
-        return [command for _, _, commands in self.log for command in commands if isinstance(command, Say)]
+        return [command for entry in self.log for command in entry.commands if isinstance(command, Say)]
 
     @property
     def said(self) -> list[str]:
@@ -151,4 +205,9 @@ class Timeline:
 
     @property
     def finish(self) -> Finish | None:
-        return next((command for _, _, commands in self.log for command in commands if isinstance(command, Finish)), None)
+        return next((command for entry in self.log for command in entry.commands if isinstance(command, Finish)), None)
+
+
+def keys(commands: list[Command]) -> list[str]:
+    """The keys of the lines among `commands`."""
+    return [command.key for command in commands if isinstance(command, Say)]

@@ -53,6 +53,8 @@ RESTARTS = 3
 """So often a failed ear is built anew."""
 REOPEN = 3.0
 """Seconds between two attempts to open a lost microphone again."""
+FAULT_LINE_SECONDS = 4.0
+"""Time for the fault line to be heard before the speaker is closed."""
 EAR_START = 20.0
 """Seconds for the ears to load their models."""
 
@@ -180,6 +182,7 @@ class _Mouth:
             pcm = self._voice.render(say.text, say.rate)
         except EngineError as error:
             self._post(Lost(Source.VOICE, str(error)))
+            self._post(LineFinished(say.utterance))  # nobody has to wait for it
             return
         loud = np.clip(pcm.samples * np.float32(say.volume), -1.0, 1.0)
         with self._lock:
@@ -187,21 +190,34 @@ class _Mouth:
                 self._speaker.play(Pcm(loud, pcm.rate), lambda: self._post(LineStarted(say.utterance)), lambda: self._post(LineFinished(say.utterance)))
 
 
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Everything outside that a live session needs."""
+
+    ears: Mapping[str, Callable[[], Recogniser]]
+    """What builds each ear, by its name; called in the ear's own thread."""
+    voice: Voice
+    """Holds the safety lines already."""
+    microphone: Microphone
+    speaker: Speaker
+
+
 class App:
     """Runs one session live."""
 
-    def __init__(self, session: Session, script: Script, ears: Mapping[str, Callable[[], Recogniser]], voice: Voice,
-                 microphone: Microphone, speaker: Speaker, journal: Journal, transcript: Transcript) -> None:
-        """Put a session together; nothing is opened before `run`. `voice` holds the safety lines already."""
-        self._session, self._script, self._voice = session, script, voice
-        self._microphone, self._speaker = microphone, speaker
+    def __init__(self, session: Session, script: Script, engines: Engines, journal: Journal, transcript: Transcript, *,
+                 clock: Callable[[], float] = time.monotonic) -> None:
+        """Put a session together; nothing is opened before `run`."""
+        self._clock = clock
+        self._session, self._script, self._voice = session, script, engines.voice
+        self._microphone, self._speaker = engines.microphone, engines.speaker
         self._journal, self._transcript = journal, transcript
-        self._makers = ears
+        self._makers = engines.ears
         self._happenings: queue.Queue[_Happening] = queue.Queue()
         self._ears: dict[str, _Ear] = {}
-        self._restarts = dict.fromkeys(ears, 0)
+        self._restarts = dict.fromkeys(engines.ears, 0)
         self._grammar: Grammar | None = None
-        self._arbiter = Arbiter(len(ears))
+        self._arbiter = Arbiter(len(engines.ears))
         self._heard_until = 0.0
         """How far the fastest ear has come, in seconds of sound: the arbiter waits on this clock, not on a slow ear."""
         self._alive_at = 0.0
@@ -251,7 +267,7 @@ class App:
             if isinstance(happening, _EarReady):
                 waiting.discard(happening.ear)
         self._microphone.start(self._deliver, self._microphone_lost)
-        self._began = time.monotonic()
+        self._began = self._clock()
 
     def _close(self) -> None:
         self._microphone.stop()
@@ -270,7 +286,7 @@ class App:
             line = self._script.line("safety.cannot-speak")
             self._mouth.hush()
             self._mouth.say_now(Say(0, line.key, self._script.speak(line.texts[0], **self._session.names), line.to, safety=True))
-            time.sleep(4.0)  # the line has to be heard before the speaker is closed
+            time.sleep(FAULT_LINE_SECONDS)
 
     # --- what other threads may call ---
 
@@ -280,6 +296,8 @@ class App:
     def _deliver(self, block: Samples) -> None:
         for ear in self._ears.values():
             ear.give(block)
+        if not block.any():  # a muted or dead device is no sign of life
+            return
         before, self._heard_samples = self._heard_samples, self._heard_samples + len(block)
         if before // HEARTBEAT != self._heard_samples // HEARTBEAT:
             self._post(Alive(Source.MICROPHONE))
@@ -301,7 +319,7 @@ class App:
         return self._session.outcome
 
     def _now(self) -> float:
-        return time.monotonic() - self._began
+        return self._clock() - self._began
 
     def _patience(self) -> float | None:
         times = [time for time in (self._session.deadline, self._reopen_at) if time is not None]
@@ -346,6 +364,8 @@ class App:
         for command in commands:
             match command:
                 case Hush():
+                    # The speaker still reports the lines it drops; they were never heard, so they are not shown.
+                    self._said.clear()
                     self._the_mouth.hush()
                 case Say() if command.safety:
                     self._said[command.utterance] = command
@@ -386,11 +406,14 @@ class App:
                 self._ears[name].give(self._grammar)
 
     def _reopen(self) -> None:
-        """Try the microphone again; until it works, every few seconds."""
+        """Try the microphone again, on a thread of its own: opening a device can take seconds."""
         self._reopen_at = None
-        try:
-            self._microphone.stop()
-            self._microphone.start(self._deliver, self._microphone_lost)
-            self._transcript.fault(self._now(), "the microphone is open again")
-        except EngineError:
-            self._reopen_at = self._now() + REOPEN
+
+        def attempt() -> None:
+            try:
+                self._microphone.stop()
+                self._microphone.start(self._deliver, self._microphone_lost)
+            except EngineError as error:
+                self._microphone_lost(str(error))
+
+        threading.Thread(target=attempt, name="reopen", daemon=True).start()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from voicecoach import doctor as checks
 from voicecoach import kit
-from voicecoach.app import App
+from voicecoach.app import App, Engines
 from voicecoach.audio import read
 from voicecoach.config import Config, Folders, folders, load_config
 from voicecoach.download import shown
@@ -88,14 +88,13 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = Recipe(config.language, program, config.client, config.partner, config.patience)
     voice = _ready_voice(config, script, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
-    app = App(recipe.session(script), script, kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config),
-              journal, Transcript(None, config.client, config.partner, say))
+    engines = Engines(kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config))
+    app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say))
     say("Starting a live session. Say stop at any time; Ctrl-C does the same, twice ends at once.")
     _on_interrupt(app)
     outcome = app.run()
-    for trouble_line in (*voice.warnings, journal.trouble):
-        if trouble_line:
-            print(trouble_line, file=sys.stderr)
+    if journal.trouble:
+        print(journal.trouble, file=sys.stderr)
     say(f"The session ended: {outcome.value}. Its journal is {journal.path}; delete it whenever you like.")
     return EXIT_LOST if outcome in UNHAPPY else 0
 
@@ -116,7 +115,7 @@ def _ready_voice(config: Config, script: Script, places: Folders) -> CachedVoice
     Raises:
         EngineError: the voice does not work.
     """
-    voice = kit.coach_voice(config, script.language, places)
+    voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
     voice.hold(script.safety_texts(names(script, config.client, config.partner)))
     return voice
 

@@ -85,9 +85,18 @@ class DataFile:
             problems.extend(self._explain(detail, model) for detail in error.errors())
             return None
 
+    def _place(self, loc: Sequence[str | int], *, missing: bool) -> list[str | int]:
+        """`loc` without what pydantic puts among the keys of the file, such as the members of a union."""
+        node, place = self._data, []
+        for step in loc:
+            if step in node if isinstance(node, dict) else isinstance(node, list) and step in range(len(node)):
+                node = node[step]
+                place.append(step)
+        return [*place, loc[-1]] if missing else place
+
     def _explain(self, detail: ErrorDetails, model: type[BaseModel]) -> Problem:
-        loc = [step for step in detail["loc"] if not (isinstance(step, str) and step.startswith(("function-", "str", "tagged-")))]
         kind, given = detail["type"], detail["input"]
+        loc = self._place(detail["loc"], missing=kind == "missing")
         if kind == "missing":
             return self.problem(loc, "this key is missing", "add it")
         if kind == "extra_forbidden":

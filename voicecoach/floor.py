@@ -34,6 +34,7 @@ class Floor:
         self.alarm: float | None = None
         """Time on the session's clock at which the part wants to act, whatever is said meanwhile."""
         self.grammar = ""
+        self._expected: frozenset[Intent] = frozenset()
         self._commands: list[Command] = []
         self._pending: dict[int, Say] = {}
         self._due: dict[int, float] = {}
@@ -154,7 +155,7 @@ class Floor:
     @property
     def expected(self) -> frozenset[Intent]:
         """The intents of the grammar that is listened for."""
-        return frozenset(phrase.intent for phrase in self.script.grammars[self.grammar].phrases) if self.grammar else frozenset()
+        return self._expected
 
     @property
     def quiet(self) -> bool:
@@ -207,6 +208,7 @@ class Floor:
         self.loading = frozenset(loading)
         if grammar != self.grammar:
             self.grammar = grammar
+            self._expected = frozenset(phrase.intent for phrase in self.script.grammars[grammar].phrases)
             self._commands.append(Listen(grammar))
 
     def wait(self, seconds: float | None) -> None:

@@ -11,8 +11,9 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from io import FileIO
 from pathlib import Path
-from typing import IO, Any, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from voicecoach import __version__
 from voicecoach.errors import Problem, ScriptError
@@ -55,10 +56,11 @@ class Journal:
         self.path = path
         self.trouble = ""
         """One sentence when writing has failed; empty while all is well."""
-        self._file: IO[str] | None = None
+        self._file: FileIO | None = None
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+            # Unbuffered, so that a line is with the system as soon as it is written.
+            self._file = FileIO(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w")
         except OSError as error:
             self._fail(error)
         self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
@@ -82,13 +84,14 @@ class Journal:
         if self._file is None:
             return
         try:
-            self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
-            self._file.flush()
+            data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace") + b"\n"
+            while data:
+                data = data[self._file.write(data) or 0:]
         except OSError as error:
             self._fail(error)
 
     def _fail(self, error: OSError) -> None:
-        self._file = None
+        self.close()
         self.trouble = f"{self.path}: the journal cannot be written ({error.strerror}), so this session can't be replayed; free some space or allow writing there."
 
 
@@ -99,7 +102,7 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
         ScriptError: there is no such file, or it is no journal.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ScriptError([Problem(path, 0, "", "the journal cannot be read", "give the path of a journal.jsonl")]) from error
     try:

@@ -26,9 +26,9 @@ def plain_voice(config: Config, language: Language) -> Pyttsx3Voice:
                         words_per_minute=config.words_per_minute or language.words_per_minute)
 
 
-def coach_voice(config: Config, language: Language, places: Folders) -> CachedVoice:
-    """The coach's own voice, whose lines are kept on disk."""
-    return CachedVoice(plain_voice(config, language), places.cache / "speech")
+def coach_voice(config: Config, language: Language, places: Folders, warn: Callable[[str], None]) -> CachedVoice:
+    """The coach's own voice, whose lines are kept on disk; `warn` is told when they cannot be."""
+    return CachedVoice(plain_voice(config, language), places.cache / "speech", warn=warn)
 
 
 def person_voice(voice: str, words_per_minute: int, language: Language, places: Folders) -> CachedVoice:

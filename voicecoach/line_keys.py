@@ -33,6 +33,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "warm-up.confirm": _NONE,
     "warm-up.keep-on": _NONE,
     "warm-up.on": _NONE,
+    "warm-up.why": _NONE,
     # between stretches
     "next.first": frozenset({"stretch"}),
     "next.stretch": frozenset({"stretch"}),

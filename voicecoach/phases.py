@@ -5,9 +5,13 @@ Whatever a session does, its phase changes by a row of `TABLE` or not at all; `d
 
 from __future__ import annotations
 
+import logging
 from enum import Enum
 
 from transitions import Machine
+
+# It warns of every generated method that `model_override` keeps away from the model, which is what that is for.
+logging.getLogger("transitions").setLevel(logging.ERROR)
 
 
 class Phase(Enum):

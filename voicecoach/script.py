@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from num2words import num2words
 from pydantic import BeforeValidator, Field, model_validator
 
-from voicecoach.datafile import DataFile, Record, load
+from voicecoach.datafile import DataFile, Record
 from voicecoach.errors import ConfigError, Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.intents import PhraseBook, mentions, read_phrases
@@ -200,19 +200,20 @@ def load_script(folder: Path) -> Script:
     language = _part(folder / "language.yaml", Language, problems)
     book = read_phrases(folder / "phrases.yaml", problems)
     screening = _part(folder / "screening.yaml", ScreeningFile, problems)
-    stretches = {path.stem: _part(path, StretchData, problems) for path in sorted((folder / "stretches").glob("*.yaml"))}
+    stretches = [_part(path, StretchData, problems) for path in sorted((folder / "stretches").glob("*.yaml"))]
     if not stretches:
         problems.append(Problem(folder / "stretches", 0, "", "there is no stretch here", "restore the YAML files of this folder"))
-    lines = _general_lines(folder / "lines.yaml", book, problems)
-    lines |= _question_lines(folder / "screening.yaml", screening, book, problems)
-    for name, stretch in stretches.items():
-        lines |= _stretch_lines(folder / "stretches" / f"{name}.yaml", stretch, book, problems)
+    lines = _general_lines(_part(folder / "lines.yaml", LinesFile, problems), book, problems)
+    lines |= _question_lines(screening, book, problems)
+    for stretch in stretches:
+        lines |= _stretch_lines(stretch, book, problems)
     _same_language(folder, language, problems)
     if problems or language is None or book is None or screening is None:
         raise ScriptError(problems)
+    known = {part.source.path.stem: part.data for part in stretches if part}
     return Script(
-        language, MappingProxyType(lines), MappingProxyType(dict(book.grammars)), tuple(screening.questions),
-        MappingProxyType({name: Stretch(name, data.name, data.sides, frozenset(data.places)) for name, data in stretches.items() if data}),
+        language.data, MappingProxyType(lines), MappingProxyType(dict(book.grammars)), tuple(screening.data.questions),
+        MappingProxyType({name: Stretch(name, data.name, data.sides, frozenset(data.places)) for name, data in known.items()}),
         folder,
     )
 
@@ -223,9 +224,12 @@ def load_program(path: Path, script: Script) -> Program:
     Raises:
         ScriptError: with every mistake in the file.
     """
-    program = load(path, Program)
-    source = DataFile(path)
-    problems = [
+    problems: list[Problem] = []
+    part = _part(path, Program, problems)
+    if part is None:
+        raise ScriptError(problems)
+    source, program = part.source, part.data
+    problems += [
         source.problem(["stretches", index, "stretch"], f"there is no stretch '{dose.stretch}'",
                        f"choose from {', '.join(sorted(script.stretches))}")
         for index, dose in enumerate(program.stretches) if dose.stretch not in script.stretches
@@ -253,19 +257,28 @@ def named_file(folder: Path, name: str, kind: str) -> Path:
 # --- checks -----------------------------------------------------------------------------------------------------
 
 
-def _part(path: Path, model: type[R], problems: list[Problem]) -> R | None:
+@dataclass(frozen=True)
+class _Part(Generic[R]):
+    """One file that has been read, and what it holds."""
+
+    source: DataFile
+    data: R
+
+
+def _part(path: Path, model: type[R], problems: list[Problem]) -> _Part[R] | None:
     """`path` as a `model`; on mistakes None, and each is appended to `problems`."""
     try:
-        return DataFile(path).parse(model, problems)
+        source = DataFile(path)
     except ScriptError as error:
         problems.extend(error.problems)
         return None
+    data = source.parse(model, problems)
+    return None if data is None else _Part(source, data)
 
 
-def _same_language(folder: Path, language: Language | None, problems: list[Problem]) -> None:
-    if language is not None and language.language != folder.name:
-        source = DataFile(folder / "language.yaml")
-        problems.append(source.problem(["language"], f"the folder is called '{folder.name}'", "give both the same name"))
+def _same_language(folder: Path, language: _Part[Language] | None, problems: list[Problem]) -> None:
+    if language and language.data.language != folder.name:
+        problems.append(language.source.problem(["language"], f"the folder is called '{folder.name}'", "give both the same name"))
 
 
 def _line(source: DataFile, loc: list[str | int], line: Line, allowed: frozenset[str], problems: list[Problem]) -> Line:
@@ -288,12 +301,11 @@ def _line(source: DataFile, loc: list[str | int], line: Line, allowed: frozenset
     return line
 
 
-def _general_lines(path: Path, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
+def _general_lines(part: _Part[LinesFile] | None, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
     """The lines of ``lines.yaml``: exactly those that the session knows, each with the placeholders it fills."""
-    found = _part(path, LinesFile, problems)
-    if found is None:
+    if part is None:
         return {}
-    source, lines = DataFile(path), {}
+    source, found, lines = part.source, part.data, {}
     for key, data in found.lines.items():
         loc: list[str | int] = ["lines", key]
         if key not in LINES:
@@ -305,11 +317,11 @@ def _general_lines(path: Path, book: PhraseBook | None, problems: list[Problem])
     return lines
 
 
-def _question_lines(path: Path, screening: ScreeningFile | None, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
+def _question_lines(part: _Part[ScreeningFile] | None, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
     """Every question, its help and its reasons as lines called ``question.<id>.<field>``."""
-    if screening is None:
+    if part is None:
         return {}
-    source, lines = DataFile(path), {}
+    source, screening, lines = part.source, part.data, {}
     seen: set[str] = set()
     for index, question in enumerate(screening.questions):
         if question.id in seen:
@@ -324,15 +336,15 @@ def _question_lines(path: Path, screening: ScreeningFile | None, book: PhraseBoo
     return lines
 
 
-def _stretch_lines(path: Path, stretch: StretchData | None, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
+def _stretch_lines(part: _Part[StretchData] | None, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
     """Every line of one stretch, called ``<stretch>.<field>``."""
-    if stretch is None:
+    if part is None:
         return {}
-    source, lines = DataFile(path), {}
+    source, stretch, lines = part.source, part.data, {}
     for name, (to, allowed) in PER_STRETCH.items():
         value = getattr(stretch, name)
         said = [value] if isinstance(value, str) else value
-        line = Line(f"{path.stem}.{name}", tuple(said), to, mentions=_mentions(book, said))
+        line = Line(f"{source.path.stem}.{name}", tuple(said), to, mentions=_mentions(book, said))
         lines[line.key] = _line(source, [name], line, allowed if stretch.sides else allowed - {"side"}, problems)
     slots = {phrase.slot for phrase in book.phrases(Intent.PLACE)} if book else set(stretch.places)
     problems.extend(

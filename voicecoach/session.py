@@ -179,7 +179,7 @@ class Session:
                 self._make(self._part.unclear())
             case TimePassed():
                 self._clocks()
-            case Alive() if self._released.deaf and self._hears():
+            case Alive() if self.phase is Phase.RELEASED and self._released.deaf and self._hears():
                 self._make(self._released.hears_again())
         if self.phase is Phase.DONE and (self._floor.quiet or self._floor.overdue):
             self._finished = True

@@ -212,6 +212,45 @@ class RecordingSpeaker:
         self.hush()
 
 
+class InstantSpeaker:
+    """A `Speaker` on which every line is over as soon as it is played; for driving a live session as fast as it goes."""
+
+    name = "instant"
+
+    def __init__(self) -> None:
+        self.lines: list[Pcm] = []
+        """Everything that was played, in order."""
+        self.hushes = 0
+        self._lost: Callable[[str], None] | None = None
+
+    def check(self) -> None:
+        """It always works."""
+
+    def start(self, lost: Callable[[str], None]) -> None:
+        """See `Speaker.start`."""
+        self._lost = lost
+
+    def play(self, pcm: Pcm, started: Callable[[], None], finished: Callable[[], None]) -> None:
+        """See `Speaker.play`."""
+        self.lines.append(pcm)
+        started()
+        finished()
+
+    def hush(self) -> None:
+        """See `Speaker.hush`; nothing ever waits here."""
+        self.hushes += 1
+
+    def stop(self) -> None:
+        """See `Speaker.stop`."""
+        self._lost = None
+
+    def unplug(self, reason: str = "unplugged") -> None:
+        """Lose the device, as a pulled cable does."""
+        lost, self._lost = self._lost, None
+        if lost:
+            lost(reason)
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     pcm: Pcm

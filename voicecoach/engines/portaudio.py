@@ -8,13 +8,16 @@ blocks pause and then come from somewhere else, so a pause counts as loss.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from functools import partial
+from typing import Any, Final, Literal, TypeVar, cast
 
 import numpy as np
 import soxr
@@ -38,6 +41,10 @@ MUTED: Final = 2.0
 PATIENCE: Final = 3.0
 """Seconds for the first block after opening (0.05-1.4 s were seen), and for a playing speaker to ask for more."""
 
+RESTART: Final = 1.0
+"""Seconds that a stream may take to start again after a hush (5 ms were measured) before the speaker counts as lost."""
+
+T = TypeVar("T")
 Kind = Literal["microphone", "speaker"]
 
 
@@ -197,6 +204,8 @@ class PortAudioSpeaker:
     def __init__(self, device: str = "", rate: int = 22_050) -> None:
         self._wanted, self._rate_wanted = device, rate
         self._stream: Any = None
+        self._one_call = threading.Lock()
+        """Two calls into one stream at once crash PortAudio (seen)."""
         self._outflow: _Outflow | None = None
 
     @property
@@ -229,28 +238,28 @@ class PortAudioSpeaker:
 
     def hush(self) -> None:
         """See `Speaker.hush`. Takes a few milliseconds; the stream is ready for the next line afterwards."""
-        if self._outflow is None or not self._outflow.interrupt():
+        outflow = self._outflow
+        if outflow is None or not outflow.interrupt():
             return
-        if not _bounded(self._restart):
-            self._outflow.lose(f"it has not come back in {PATIENCE:g} s after a hush")
-
-    def _restart(self) -> None:
-        outflow, stream = self._outflow, self._stream
-        if outflow is None:
-            return
-        try:
-            stream.abort()
-            stream.start()
-        except _sounddevice().PortAudioError as error:
-            outflow.lose(_reason(error))
-        outflow.resume()
+        with self._one_call:
+            if self._stream is None:
+                return
+            try:
+                _bounded(partial(_restart, self._stream), RESTART)
+                outflow.resume()
+            except _sounddevice().PortAudioError as error:
+                outflow.lose(_reason(error))
+            except TimeoutError:
+                self._stream = None  # the call hangs in it still, so it is left alone for good
+                outflow.lose(f"it has not come back in {RESTART:g} s after a hush")
 
     def stop(self) -> None:
         """See `Speaker.stop`."""
         if self._outflow:
             self._outflow.close()
-        _close(self._stream)
-        self._stream = self._outflow = None
+        with self._one_call:
+            _close(self._stream)
+            self._stream = self._outflow = None
 
 
 class _Outflow:
@@ -413,29 +422,47 @@ def _format(kind: Kind, device: SoundDevice, rate: int) -> tuple[int, int]:
     problem = ""
     for at, channels in ((rate, 1), (device.rate, 1), (rate, min(2, most)), (device.rate, min(2, most))):
         try:
-            check(device=device.index, channels=channels, dtype="int16", samplerate=at)
+            _bounded(partial(check, device=device.index, channels=channels, dtype="int16", samplerate=at))
         except sounddevice.PortAudioError as error:
             problem = problem or _reason(error)
+        except TimeoutError as error:
+            raise _cannot_open(kind, device, "it does not answer") from error
         else:
             return at, channels
     raise _cannot_open(kind, device, problem)
+
+
+_unclosed: set[Any] = set()
+"""PortAudio calls into a stream until it is closed, so one that was given up must not be collected."""
 
 
 def _open(kind: Kind, device: SoundDevice, rate: int, channels: int, callback: Callable[..., None],
           ended: Callable[[], None]) -> Any:  # noqa: ANN401 - a sounddevice stream
     sounddevice = _sounddevice()
     make = sounddevice.RawInputStream if kind == "microphone" else sounddevice.RawOutputStream
-    try:
+
+    def start() -> Any:  # noqa: ANN401
         stream = make(samplerate=rate, blocksize=BLOCK * rate // RATE, device=device.index, channels=channels,
                       dtype="int16", latency=LATENCY, callback=callback, finished_callback=ended)
-    except sounddevice.PortAudioError as error:
-        raise _cannot_open(kind, device, _reason(error)) from error
+        _unclosed.add(stream)
+        try:
+            stream.start()
+        except sounddevice.PortAudioError:
+            stream.close()
+            raise
+        return stream
+
     try:
-        stream.start()
+        return _bounded(start)
     except sounddevice.PortAudioError as error:
-        stream.close()
         raise _cannot_open(kind, device, _reason(error)) from error
-    return stream
+    except TimeoutError as error:
+        raise _cannot_open(kind, device, "it does not answer") from error
+
+
+def _restart(stream: Any) -> None:  # noqa: ANN401
+    stream.abort()
+    stream.start()
 
 
 def _close(stream: Any) -> None:  # noqa: ANN401
@@ -443,17 +470,37 @@ def _close(stream: Any) -> None:  # noqa: ANN401
         for step in (stream.abort, stream.close):
             with contextlib.suppress(_sounddevice().PortAudioError):
                 step()
+        _unclosed.discard(stream)
 
     if stream is not None:
-        _bounded(close)
+        with contextlib.suppress(TimeoutError):
+            _bounded(close)
 
 
-def _bounded(call: Callable[[], None]) -> bool:
-    """Whether `call` came back within `PATIENCE`. Starting a stream whose sound server has died never does (seen)."""
-    thread = threading.Thread(target=call, name="portaudio", daemon=True)
-    thread.start()
-    thread.join(PATIENCE)
-    return not thread.is_alive()
+def _bounded(call: Callable[[], T], seconds: float = PATIENCE) -> T:
+    """What `call` returns or raises, or `TimeoutError`.
+
+    PortAudio has calls that never come back once the sound server has died (seen: starting a stopped stream). The
+    thread of such a call is given up, and the coach goes on without sound instead of standing still.
+    """
+    answer: queue.SimpleQueue[tuple[T, None] | tuple[None, Exception]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            answer.put((call(), None))
+        except Exception as error:  # noqa: BLE001 - raised again by the one who waits
+            answer.put((None, error))
+
+    threading.Thread(target=run, name="portaudio", daemon=True).start()
+    try:
+        result, problem = answer.get(timeout=seconds)
+    except queue.Empty:
+        # sounddevice ends PortAudio at exit, which aborts the process while a call still hangs in it (seen).
+        atexit.unregister(_sounddevice()._exit_handler)  # noqa: SLF001 - there is no public way
+        raise TimeoutError from None
+    if problem:
+        raise problem
+    return cast("T", result)
 
 
 def _cannot_open(kind: Kind, device: SoundDevice, reason: str) -> EngineError:

@@ -217,7 +217,7 @@ class _Child:
 
     def __init__(self, *, in_process: bool) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end(); a pipe that nobody reads can block
-        self._folder = tempfile.TemporaryDirectory(prefix="voicecoach-")
+        self._folder = None if in_process else tempfile.TemporaryDirectory(prefix="voicecoach-")
         # By path, since "-m" would import this package and its libraries first; -P keeps our file names
         # from hiding the libraries that they are named after.
         command = [sys.executable, "-P", worker.__file__, *(["--in-process"] if in_process else [])]
@@ -234,7 +234,7 @@ class _Child:
 
     def ask(self, request: worker.Message, timeout: float) -> tuple[worker.Message, bytes]:
         """Its answer, or `_ChildError` when it is dead or needs longer than `timeout` seconds."""
-        self._requests.put({**request, "folder": self._folder.name})
+        self._requests.put({**request, "folder": self._folder.name if self._folder else ""})
         try:
             reply = self._replies.get(timeout=timeout)
         except queue.Empty:
@@ -257,7 +257,8 @@ class _Child:
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             with contextlib.suppress(OSError):  # what was left to write to the dead has nowhere to go
                 stream.close()  # type: ignore[union-attr]
-        self._folder.cleanup()
+        if self._folder:
+            self._folder.cleanup()
 
 
 def _converse(to: IO[bytes], back: IO[bytes], requests: queue.SimpleQueue[worker.Message | None],

@@ -11,7 +11,6 @@ from voicecoach.engines.moonshine import NAME, Moonshine
 from voicecoach.engines.silero import load_vad
 from voicecoach.hearing import rules
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
-from voicecoach.hearing.risk import RELEASE
 from voicecoach.hearing.scorer import Scorer, SpeechModel, Trie, compile_grammar
 from voicecoach.hearing.segmenter import CHUNK, LONGEST, PRE_ROLL, WINDOW, Kind, Segmenter, Vad, Window
 from voicecoach.vocabulary import Intent
@@ -58,7 +57,7 @@ class MoonshineEar:
             EngineError: the model cannot write one of the phrases; the message names them all.
         """
         if grammar not in self._tries:
-            whole, part = (compile_grammar(g, self._model.tokenizer, self.name) for g in (grammar, grammar.of(*RELEASE)))
+            whole, part = (compile_grammar(g, self._model.tokenizer, self.name) for g in (grammar, rules.while_speaking(grammar)))
             self._tries[grammar] = whole, part
         self._grammar = self._tries[grammar]
 
@@ -87,9 +86,11 @@ class MoonshineEar:
     def _judge(self, window: Window, whole: Trie, part: Trie) -> list[Hypothesis]:
         """Score one window and report what is new in it."""
         kind = window.kind
+        trie = whole if kind is Kind.ENDPOINT else part
+        if not trie.phrases:
+            return []
         self._scorer = self._scorer or Scorer(self._model)
-        hidden = self._model.encode(self._cut(window))
-        reading = self._scorer.read(hidden, whole if kind is Kind.ENDPOINT else part)
+        reading = self._scorer.read(self._model.encode(self._cut(window)), trie)
         released = rules.release(reading, kind)
         # What was reported while it was spoken may still be in this window: that is no second time.
         old = {intent for intent, at in self._reported.items() if at + REST > window.start}
@@ -99,7 +100,7 @@ class MoonshineEar:
             verdict = rules.command(reading)
             verdicts = [verdict] if verdict else []
         start, at = window.onset / RATE, window.stop / RATE
-        return [Hypothesis(self.name, v.phrase, kind is not Kind.SLIDING, v.score, v.strict, reading.text, start, at)
+        return [Hypothesis(self.name, v.phrase, kind.over, v.score, v.strict, reading.text, start, at)
                 for v in verdicts]
 
     def _cut(self, window: Window) -> Samples:

@@ -17,6 +17,7 @@ advance together, one batched step of the decoder for each depth.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -114,8 +115,11 @@ class Reading:
 
 
 def spellings(phrase: Phrase) -> tuple[str, ...]:
-    """Every way to write `phrase` that is scored: capitalised and lower case, of the phrase and its `spellings`."""
-    written = (phrase.text, *phrase.spellings)
+    """Every way to write `phrase` that is scored: capitalised and lower case, of the phrase and its `spellings`.
+
+    The model writes "I" with a capital wherever it stands.
+    """
+    written = [re.sub(r"\bi\b", "I", text) for text in (phrase.text, *phrase.spellings)]
     return tuple(dict.fromkeys(form for text in written for form in (text[:1].upper() + text[1:], text)))
 
 

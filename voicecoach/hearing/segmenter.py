@@ -58,6 +58,11 @@ class Kind(Enum):
     LONG_ENDPOINT = "long-endpoint"
     """A long utterance is over, and this is its last part: release words only."""
 
+    @property
+    def over(self) -> bool:
+        """Whether the utterance has ended."""
+        return self in (Kind.ENDPOINT, Kind.LONG_ENDPOINT)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

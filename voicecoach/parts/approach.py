@@ -60,8 +60,8 @@ class Approach(Force):
             # Nothing that is still to be said about the way in matters any more.
             self.floor.hush()
             return Go(Step.HELD_STILL)
-        if heard.intent is Intent.NO and self.worry is Worry.ASKED and not self.strain.eases:
-            # "No, I feel nothing yet" must not push by itself: only "more" does.
+        if heard.intent is Intent.NO and self.worry is Worry.ASKED and self.asked and not self.strain.eases:
+            # "No, I feel nothing yet" must not push by itself: only "more" does. Any other "no" eases.
             self.floor.say("approach.say-more")
             self.answered()
             self.floor.wait(ANSWER)

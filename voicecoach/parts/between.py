@@ -57,7 +57,9 @@ class Between(Part):
             self.floor.cut()
             return self._say_goodbye() if self._cooling else skip(self)
         if heard.intent is Intent.EASE:
-            self.plan.lighter = True
+            # Told late, of the repetition before; it shapes the next one if that is of the same stretch.
+            bout = self.plan.current
+            self.plan.lighter = bout is not None and (bout.repetition > 1 or bout.side == "right")
             self.floor.say("check-in.lighter")
             return STAY
         return None

@@ -122,7 +122,8 @@ class Force(Part):
             case Intent.HELP:
                 # Under force "help" may be a cry: first less, then what can be said.
                 move = self.ease()
-                self.floor.say(f"help.{self.floor.grammar}")
+                if move is STAY:
+                    self.floor.say(f"help.{self.floor.grammar}")
                 return move
             case Intent.REPEAT if not self.floor.say_again():
                 self.ask()

@@ -60,6 +60,9 @@ class WarmUp(Part):
 
     def heard(self, heard: Heard) -> Move | None:
         """Being warm already has to be said and then confirmed."""
+        if heard.intent is Intent.WHY:
+            self.floor.say("warm-up.why")
+            return STAY
         if heard.intent in {Intent.WARM, Intent.SKIP} and not self._confirming:
             self._confirming = True
             self.floor.listen("confirm", Intent.YES)

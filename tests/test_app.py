@@ -1,0 +1,172 @@
+"""The live session with shipped fakes: real threads, typed words, and a clock that stands still, so nothing is timed."""
+
+from __future__ import annotations
+
+import queue
+import threading
+
+import numpy as np
+import pytest
+from timeline import SCRIPT, SHORT
+
+from voicecoach.app import App, Engines
+from voicecoach.engines.fakes import BrokenVoice, FileMicrophone, InstantSpeaker, SilentVoice, TypedRecogniser
+from voicecoach.errors import EngineError
+from voicecoach.journal import Journal, Recipe, read_journal, replay
+from voicecoach.speech_cache import CachedVoice
+from voicecoach.transcript import Transcript
+from voicecoach.vocabulary import Lost, Outcome
+
+PATIENCE = 20.0
+"""Real seconds that a test waits for a thread; far more than any of them needs."""
+
+
+class Live:
+    """A session under test and the hands that turn it."""
+
+    def __init__(self, folder, voice=None, ear=None):
+        self.ear = ear or TypedRecogniser()
+        self.microphone = FileMicrophone(np.full(16_000 * 600, 0.01, np.float32))
+        self.speaker = InstantSpeaker()
+        self.lines: queue.Queue[str] = queue.Queue()
+        self.recipe = Recipe("en", SHORT)
+        self.path = folder / "journal.jsonl"
+        self.error: BaseException | None = None
+        self.outcome: Outcome | None = None
+        engines = Engines({"typed": lambda: self.ear}, voice or SilentVoice(), self.microphone, self.speaker)
+        self.app = App(self.recipe.session(SCRIPT), SCRIPT, engines,
+                       Journal(self.path, self.recipe), Transcript(None, tell=self.lines.put), clock=lambda: 0.0)
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        try:
+            self.outcome = self.app.run()
+        except BaseException as error:  # noqa: BLE001 - the test looks at it
+            self.error = error
+
+    def until(self, words):
+        """Wait for a line of the transcript that holds `words`."""
+        seen = []
+        while True:
+            try:
+                seen.append(self.lines.get(timeout=PATIENCE))
+            except queue.Empty:
+                raise AssertionError(f"'{words}' never came; got {seen}, {self.error!r}") from None
+            if words in seen[-1]:
+                return seen
+
+    def type(self, words):
+        """A person says `words`: they reach the ear with the next block of sound."""
+        self.ear.type(words)
+        self.microphone.pump(0.1)
+
+    def join(self):
+        self.thread.join(PATIENCE)
+        assert not self.thread.is_alive()
+        if self.error:
+            raise self.error
+        return self.outcome
+
+
+@pytest.fixture
+def live(tmp_path):
+    session = Live(tmp_path)
+    session.until("any numbness around")
+    return session
+
+
+def test_a_stop_is_answered_and_a_finish_ends_the_session(live):
+    live.type("stop")
+    live.until("Nobody pushes now")
+    assert live.speaker.hushes == 1
+    live.type("finish")
+    live.until("session over: stopped")
+    assert live.join() is Outcome.STOPPED
+
+
+def test_answers_lead_from_question_to_question(live):
+    live.type("no")
+    live.until("passing water")
+    live.type("I don't know.")
+    live.until("emergency number")
+
+
+def test_a_key_means_stop(live):
+    live.app.stop()
+    live.until("Nobody pushes now")
+
+
+def test_the_journal_of_a_live_session_replays(live):
+    for words, line in (("no", "passing water"), ("stop", "Nobody pushes now"), ("finish", "session over")):
+        live.type(words)
+        live.until(line)
+    live.join()
+    count, differences = replay(live.path, SCRIPT)
+    assert count > 10
+    assert differences == []
+
+
+def test_a_lost_microphone_is_spoken_about_and_opened_again_later(live):
+    live.microphone.unplug("the cable is out")
+    seen = live.until("I cannot hear you any more")
+    assert any("lost the microphone: the cable is out" in line for line in seen)
+
+
+def test_a_lost_speaker_ends_the_session(live):
+    live.speaker.unplug()
+    assert live.join() is Outcome.CANNOT_SPEAK
+
+
+def test_an_ear_that_fails_in_the_middle_means_deaf_and_is_built_anew(tmp_path):
+    class Frail(TypedRecogniser):
+        """Fails once, when it is told to."""
+
+        def accept(self, samples):
+            found = super().accept(samples)
+            if any(h.text == "fail" for h in found):
+                raise RuntimeError("the native library gave up")
+            return found
+
+    live = Live(tmp_path, ear=Frail())
+    live.until("any numbness around")
+    live.type("fail")
+    live.until("I cannot hear you any more")
+    live.microphone.pump(1.0)
+    live.until("I can hear you again")
+    live.type("finish")
+    live.until("session over")
+    assert any(isinstance(entry.event, Lost) and "gave up" in entry.event.reason for entry in read_journal(live.path)[1])
+
+
+def test_a_voice_that_dies_still_speaks_the_safety_lines(tmp_path):
+    texts = list(SCRIPT.safety_texts({"client": "you on the floor", "partner": "partner"}))
+    voice = CachedVoice(BrokenVoice(lines=len(texts) + 2), tmp_path / "cache")
+    voice.hold(texts)
+    live = Live(tmp_path, voice=voice)
+    seen = live.until("My voice has failed")
+    assert any("lost the voice" in line for line in seen)
+    assert live.join() is Outcome.CANNOT_SPEAK
+
+
+def test_an_ear_that_cannot_start_is_an_engine_error_before_the_session(tmp_path):
+    class Missing(TypedRecogniser):
+        def check(self):
+            raise EngineError("typed", "its model is missing", "install it")
+
+    with pytest.raises(EngineError, match="its model is missing"):
+        Live(tmp_path, ear=Missing()).join()
+
+
+def test_a_fault_of_the_program_itself_is_journalled_and_not_swallowed(tmp_path, monkeypatch):
+    live = Live(tmp_path)
+    live.until("any numbness around")
+    monkeypatch.setattr(live.app, "_order", lambda *_: 1 / 0)
+    monkeypatch.setattr("voicecoach.app.FAULT_LINE_SECONDS", 0.0)
+    before = len(live.speaker.lines)
+    live.type("stop")
+    with pytest.raises(ZeroDivisionError):
+        live.join()
+    assert len(live.speaker.lines) == before + 1, "the fault line was not spoken"
+    assert "fault: ZeroDivisionError" in live.path.read_text()
+

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from voicecoach.hearing import rules
+from voicecoach.hearing.hypothesis import Grammar, Phrase
+from voicecoach.hearing.risk import RELEASE
+from voicecoach.hearing.scorer import IMPOSSIBLE, Reading
+from voicecoach.hearing.segmenter import Kind
+from voicecoach.vocabulary import Intent
+
+STOP, NO_MORE = Phrase("stop", Intent.STOP), Phrase("no more", Intent.STOP)
+EASE = Phrase("ease off", Intent.EASE, spellings=("he's off",))
+PAIN = Phrase("that hurts", Intent.PAIN)
+NO, MORE, YES = Phrase("no", Intent.NO), Phrase("more", Intent.MORE), Phrase("yes", Intent.YES)
+HOLD = Grammar("hold", (STOP, NO_MORE, EASE, PAIN, NO, MORE, YES))
+
+
+def reading(text: str, free: float = -1.0, end: dict[Phrase, float] | None = None,
+            pre: dict[Phrase, float] | None = None, grammar: Grammar = HOLD) -> Reading:
+    ends = np.array([(end or {}).get(p, IMPOSSIBLE) for p in grammar.phrases])
+    pres = np.array([(pre or end or {}).get(p, IMPOSSIBLE) for p in grammar.phrases])
+    return Reading(grammar.phrases, text, free, ends, pres)
+
+
+def released(r: Reading, kind: Kind = Kind.ENDPOINT) -> list[str]:
+    return [v.phrase.text for v in rules.release(r, kind)]
+
+
+# --- words ---
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("Stop.", ("stop",)), ("He\u2019s off!", ("he's", "off")), ("", ()), (" ... ", ()), ("Well, no more.", ("well", "no", "more")),
+    ("'stop'", ("stop",)), ("멈춰 주세요", ("멈춰", "주세요")),
+])
+def test_words_are_what_is_left_without_case_and_punctuation(text, expected):
+    assert rules.words(text) == expected
+
+
+@pytest.mark.parametrize(("text", "phrase", "expected"), [
+    ("Please stop it.", STOP, True), ("Stopping.", STOP, False), ("Non-stop.", STOP, True), ("No. More.", NO_MORE, True),
+    ("more no", NO_MORE, False), ("Do ease off.", EASE, True), ("And he's off.", EASE, False), ("", STOP, False),
+])
+def test_a_transcript_contains_a_phrase_as_whole_words_in_order(text, phrase, expected):
+    assert rules.contains(text, phrase) is expected
+
+
+# --- release ---
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("phrase", [p for p in HOLD.phrases if p.intent in RELEASE])
+def test_a_release_phrase_is_heard_just_above_its_bar_and_not_at_it(kind, phrase):
+    bar = rules.RELEASE_PRE[kind]
+    assert released(reading("Chop.", pre={phrase: bar + 0.01}), kind) == [phrase.text]
+    assert released(reading("Chop.", pre={phrase: bar}), kind) == []
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_release_word_that_is_written_out_needs_no_score(kind):
+    assert released(reading("I said stop"), kind) == ["stop"]
+    assert released(reading("Ease off, please"), kind) == ["ease off"]
+
+
+def test_the_bars_grow_with_how_little_is_known_of_the_word():
+    bars = rules.RELEASE_PRE
+    assert bars[Kind.ENDPOINT] < bars[Kind.SLIDING] < bars[Kind.LONG_ENDPOINT] < bars[Kind.RUNNING]
+
+
+@pytest.mark.parametrize("phrase", [NO, MORE, YES])
+def test_no_other_intent_is_ever_a_release_word(phrase):
+    assert released(reading(phrase.text, end={phrase: -0.1})) == []
+
+
+def test_of_two_phrases_of_an_intent_the_likelier_is_named():
+    assert released(reading("No more stop", pre={STOP: -3.0, NO_MORE: -1.0})) == ["no more"]
+
+
+def test_two_release_intents_are_both_reported():
+    assert released(reading("Stop, that hurts.")) == ["stop", "that hurts"]
+
+
+def test_no_is_not_no_more():
+    likely = {NO: -0.7, NO_MORE: -2.4}
+    assert released(reading("No.", end=likely), Kind.SLIDING) == []
+    assert released(reading("No, ma.", end={NO: -4.0, NO_MORE: -2.4}), Kind.SLIDING) == ["no more"]
+    assert released(reading("No more.", end=likely), Kind.SLIDING) == ["no more"]
+
+
+def test_what_is_scored_while_somebody_speaks_is_release_and_what_release_begins_with():
+    assert rules.while_speaking(HOLD).phrases == (STOP, NO_MORE, EASE, PAIN, NO)
+
+
+# --- commands ---
+
+
+def test_the_best_phrase_counts_when_it_is_near_the_transcript_and_likely_in_itself():
+    margin, end = rules.FINAL_MARGIN, rules.FINAL_END
+    near = reading("Mo.", free=-1.0, end={MORE: -1.0 + margin + 0.01, YES: -9.0})
+    assert rules.command(near).phrase == MORE
+    assert rules.command(reading("Mo.", free=-1.0, end={MORE: -1.0 + margin})).phrase is None
+    assert rules.command(reading("Mo.", free=end + 0.5, end={MORE: end + 0.01})).phrase == MORE
+    assert rules.command(reading("Mo.", free=end + 0.5, end={MORE: end})).phrase is None
+
+
+def test_no_phrase_is_reported_with_how_near_the_best_one_came():
+    verdict = rules.command(reading("Coffee.", free=-1.0, end={MORE: -6.0}))
+    assert (verdict.phrase, verdict.score, verdict.strict) == (None, -5.0, False)
+
+
+@pytest.mark.parametrize("text", ["", "...", " - "])
+def test_breath_and_knocks_are_nothing(text):
+    assert rules.command(reading(text, end={MORE: -0.1})) is None
+
+
+def test_a_grammar_without_phrases_hears_nothing():
+    assert rules.command(reading("More", grammar=Grammar("none", ()))) is None
+
+
+STRICT = {"free": -0.5, "end": {MORE: -0.6, YES: -5.0}}
+
+
+@pytest.mark.parametrize(("free", "end", "strict"), [
+    (-0.5, {MORE: -0.6, YES: -5.0}, True),
+    (-0.05, {MORE: -0.6, YES: -5.0}, False),  # far from the transcript
+    (-2.0, {MORE: -2.1, YES: -9.0}, False),  # unlikely in itself
+    (-0.5, {MORE: -0.6, YES: -2.5}, False),  # another intent is near
+    (-0.5, {MORE: -0.6}, True),
+])
+def test_strict_asks_for_more_and_for_no_rival(free, end, strict):
+    verdict = rules.command(reading("More.", free=free, end=end))
+    assert verdict.phrase == MORE
+    assert verdict.strict is strict
+
+
+def test_another_phrase_of_the_same_intent_is_no_rival():
+    bit = Phrase("a bit more", Intent.MORE)
+    grammar = Grammar("g", (MORE, bit, YES))
+    assert rules.command(reading("More", free=-0.5, end={MORE: -0.6, bit: -0.7, YES: -8.0}, grammar=grammar)).strict

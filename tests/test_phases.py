@@ -1,0 +1,101 @@
+"""The table of ways between the phases."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Iterator
+
+import pytest
+from transitions import MachineError
+
+from voicecoach.phases import FORCE, LATCHED, TABLE, Phase, Phases, Step
+
+WAYS = {(source, step, target) for step, sources, target in TABLE for source in sources}
+
+
+def reachable(start: Phase, without: frozenset[Phase] = frozenset()) -> set[Phase]:
+    """The phases that a session can come to from `start`, never touching `without` on the way."""
+    found, edge = set(), {start}
+    while edge:
+        found |= edge
+        edge = {target for source, _, target in WAYS if source in edge and target not in without} - found
+    return found
+
+
+def lead_to(phase: Phase) -> Phases:
+    """The machine, led to `phase` by the shortest way."""
+    for length in range(9):
+        for steps in _walks(length):
+            phases = Phases()
+            for step in steps:
+                phases.take(step)
+            if phases.phase is phase:
+                return phases
+    raise AssertionError(f"no way leads to {phase}")
+
+
+def _walks(length: int) -> Iterator[tuple[Step, ...]]:
+    ahead = (Step.SCREENED, Step.WARMED, Step.SET_UP, Step.HELD_STILL, Step.LET_DOWN)
+    yield from (walk for walk in itertools.chain([ahead[:length]], ([*ahead[: length - 1], last] for last in Step)) if _goes(tuple(walk)))
+
+
+def _goes(walk: tuple[Step, ...]) -> bool:
+    phase: Phase | None = Phase.SCREEN
+    for step in walk:
+        phase = next((target for source, taken, target in WAYS if (source, taken) == (phase, step)), None)
+    return phase is not None
+
+
+def test_a_session_begins_with_the_screening() -> None:
+    assert Phases().phase is Phase.SCREEN
+
+
+def test_every_phase_can_be_reached_and_done_is_final() -> None:
+    assert reachable(Phase.SCREEN) == set(Phase)
+    assert reachable(Phase.DONE) == {Phase.DONE}
+
+
+@pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.DONE])
+def test_stop_and_the_end_are_open_from_everywhere(phase: Phase) -> None:
+    for step, target in ((Step.RELEASED, Phase.RELEASED), (Step.ENDED, Phase.DONE)):
+        phases = lead_to(phase)
+        phases.take(step)
+        assert phases.phase is target
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize("step", list(Step))
+def test_the_machine_knows_the_rows_of_the_table_and_no_other_way(phase: Phase, step: Step) -> None:
+    phases = lead_to(phase)
+    target = next((target for source, taken, target in WAYS if (source, taken) == (phase, step)), None)
+    if target:
+        phases.take(step)
+        assert phases.phase is target
+    else:
+        with pytest.raises(MachineError):
+            phases.take(step)
+
+
+def test_force_is_behind_screening_warm_up_and_set_up() -> None:
+    # That a latched phase leads back to where it came from is the session's affair: the table cannot say so.
+    for gate in (Phase.NEXT, Phase.STRETCH):
+        assert Phase.HOLD not in reachable(Phase.SCREEN, frozenset({gate}))
+    assert {source for source, _, target in WAYS if target is Phase.STRETCH} == {Phase.NEXT}
+    assert {source for source, _, target in WAYS if target is Phase.HOLD} == {Phase.STRETCH}
+
+
+@pytest.mark.parametrize("phase", sorted(LATCHED, key=lambda phase: phase.value))
+def test_no_way_leads_from_a_latched_phase_straight_to_force(phase: Phase) -> None:
+    assert not {target for source, _, target in WAYS if source is phase} & FORCE
+
+
+def test_no_step_is_ambiguous_and_none_is_without_use() -> None:
+    assert len({(source, step) for source, step, _ in WAYS}) == len(WAYS)
+    assert {step for _, step, _ in WAYS} == set(Step)
+
+
+def test_the_library_does_not_chatter(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        Phases()
+    assert not caplog.records

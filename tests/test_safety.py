@@ -1,0 +1,151 @@
+"""The guard, as one table: what it makes of each event, in each phase, on each evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from voicecoach.phases import FORCE, LATCHED, Phase
+from voicecoach.safety import (
+    COSTLY,
+    HANDS,
+    HEARING_TIMEOUT,
+    LOADING,
+    MILDER,
+    RELEASE,
+    Situation,
+    Verdict,
+    judge,
+    needed,
+)
+from voicecoach.vocabulary import (
+    Alive,
+    Evidence,
+    Heard,
+    Intent,
+    LineFinished,
+    LineStarted,
+    Lost,
+    Source,
+    Started,
+    TimePassed,
+    Unclear,
+)
+
+CALM = Situation(phase=Phase.NEXT, speaking=False, mentioned=frozenset(), loading=frozenset(), expected=frozenset(Intent),
+                 silent_for=0.0, deaf=False, line_overdue=False)
+TROUBLED = replace(CALM, speaking=True, mentioned=frozenset(Intent), expected=frozenset(), silent_for=99.0, deaf=True, line_overdue=True)
+OPEN = [phase for phase in Phase if phase is not Phase.DONE]
+ROUTINE = sorted(set(Intent) - RELEASE, key=lambda intent: intent.value)
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize("evidence", list(Evidence))
+@pytest.mark.parametrize("situation", [CALM, TROUBLED], ids=["calm", "troubled"])
+class TestRelease:
+    def test_stop_lets_go_whatever_else_is_wrong(self, phase: Phase, evidence: Evidence, situation: Situation) -> None:
+        assert judge(Heard(Intent.STOP, evidence), replace(situation, phase=phase)) is Verdict.LET_GO
+
+    def test_pain_ends_whatever_else_is_wrong(self, phase: Phase, evidence: Evidence, situation: Situation) -> None:
+        assert judge(Heard(Intent.PAIN, evidence), replace(situation, phase=phase)) is Verdict.END_FOR_PAIN
+
+    def test_ease_eases_under_force_and_lets_go_where_nobody_should_push(self, phase: Phase, evidence: Evidence, situation: Situation) -> None:
+        verdict = judge(Heard(Intent.EASE, evidence), replace(situation, phase=phase))
+        if phase in FORCE:
+            assert verdict is Verdict.EASE
+        elif phase in LATCHED or phase is Phase.DONE:
+            assert verdict is Verdict.LET_GO
+        elif situation is CALM:
+            assert verdict is Verdict.COACH
+
+
+def test_out_of_force_the_coachs_own_too_much_is_no_answer() -> None:
+    situation = replace(CALM, phase=Phase.CHECK_IN, speaking=True, mentioned=frozenset({Intent.EASE}))
+    assert judge(Heard(Intent.EASE, Evidence.FINAL), situation) is Verdict.IGNORE
+
+
+class TestEvidence:
+    @pytest.mark.parametrize("intent", sorted(LOADING | COSTLY, key=lambda intent: intent.value))
+    def test_loading_and_costly_words_need_the_strongest(self, intent: Intent) -> None:
+        assert needed(intent, CALM) is Evidence.STRONG
+
+    @pytest.mark.parametrize("intent", [Intent.YES, Intent.NO])
+    def test_so_does_the_answer_that_lets_somebody_through(self, intent: Intent) -> None:
+        assert needed(intent, CALM) is Evidence.FINAL
+        assert needed(intent, replace(CALM, loading=frozenset({intent}))) is Evidence.STRONG
+
+    @pytest.mark.parametrize("intent", ROUTINE)
+    def test_while_the_coach_speaks_every_routine_word_does(self, intent: Intent) -> None:
+        assert needed(intent, replace(CALM, speaking=True)) is Evidence.STRONG
+
+    @pytest.mark.parametrize("phase", sorted(FORCE, key=lambda phase: phase.value))
+    @pytest.mark.parametrize("intent", sorted(MILDER, key=lambda intent: intent.value))
+    def test_but_not_one_that_takes_force_away(self, phase: Phase, intent: Intent) -> None:
+        assert needed(intent, replace(CALM, phase=phase, speaking=True)) is Evidence.FINAL
+
+    def test_no_loading_word_is_among_the_milder_ones(self) -> None:
+        assert not MILDER & (LOADING | {Intent.YES, Intent.GOOD})
+
+    @pytest.mark.parametrize("intent", ROUTINE)
+    def test_too_little_is_doubted_and_words_in_passing_are_waited_out(self, intent: Intent) -> None:
+        situation = replace(CALM, loading=frozenset(Intent))
+        assert judge(Heard(intent, Evidence.STRONG), situation) is Verdict.COACH
+        assert judge(Heard(intent, Evidence.FINAL), situation) is Verdict.DOUBT
+        assert judge(Heard(intent, Evidence.PARTIAL), situation) is Verdict.IGNORE
+
+
+class TestSense:
+    @pytest.mark.parametrize("intent", ROUTINE)
+    def test_a_word_that_is_not_listened_for_is_ignored(self, intent: Intent) -> None:
+        assert judge(Heard(intent, Evidence.STRONG), replace(CALM, expected=frozenset(Intent) - {intent})) is Verdict.IGNORE
+
+    @pytest.mark.parametrize("intent", ROUTINE)
+    def test_so_is_the_coachs_own_word_but_no_key(self, intent: Intent) -> None:
+        situation = replace(CALM, mentioned=frozenset({intent}))
+        assert judge(Heard(intent, Evidence.STRONG), situation) is Verdict.IGNORE
+        for hand in HANDS:
+            assert judge(Heard(intent, Evidence.STRONG, ear=hand), situation) is Verdict.COACH
+
+    @pytest.mark.parametrize("intent", ROUTINE)
+    def test_so_is_every_word_while_nobody_can_be_heard(self, intent: Intent) -> None:
+        assert judge(Heard(intent, Evidence.STRONG), replace(CALM, deaf=True)) is Verdict.IGNORE
+
+    def test_a_radiating_place_ends_for_pain_when_it_is_asked_for(self) -> None:
+        place = Heard(Intent.PLACE, Evidence.FINAL, slot="radiating")
+        assert judge(place, replace(CALM, speaking=True)) is Verdict.END_FOR_PAIN
+        assert judge(place, replace(CALM, expected=frozenset())) is Verdict.IGNORE
+        assert judge(replace(place, slot="hip"), CALM) is Verdict.COACH
+
+
+class TestSenses:
+    @pytest.mark.parametrize("phase", OPEN)
+    @pytest.mark.parametrize("source", list(Source))
+    def test_a_loss_is_deaf_or_mute(self, phase: Phase, source: Source) -> None:
+        deaf = source in {Source.MICROPHONE, Source.RECOGNISER}
+        assert judge(Lost(source), replace(CALM, phase=phase)) is (Verdict.DEAF if deaf else Verdict.MUTE)
+
+    @pytest.mark.parametrize("event", [TimePassed(), Unclear(), LineStarted(1), LineFinished(1), Alive(Source.MICROPHONE), Heard(Intent.GOOD, Evidence.STRONG)])
+    def test_silence_of_the_ears_is_noticed_at_any_event(self, event: object) -> None:
+        assert judge(event, replace(CALM, silent_for=HEARING_TIMEOUT)) is Verdict.COACH
+        assert judge(event, replace(CALM, silent_for=HEARING_TIMEOUT + 0.01)) is Verdict.DEAF
+
+    def test_being_deaf_is_said_once(self) -> None:
+        assert judge(TimePassed(), replace(CALM, deaf=True, silent_for=99.0)) is Verdict.COACH
+
+    def test_an_overdue_line_is_mute(self) -> None:
+        assert judge(TimePassed(), replace(CALM, line_overdue=True)) is Verdict.MUTE
+
+    @pytest.mark.parametrize("event", [Started(), TimePassed(), Lost(Source.SPEAKER), Lost(Source.MICROPHONE), Unclear()])
+    def test_the_last_words_are_not_interrupted_by_failures(self, event: object) -> None:
+        assert judge(event, replace(TROUBLED, phase=Phase.DONE)) is Verdict.COACH
+
+    @pytest.mark.parametrize("intent", ROUTINE)
+    def test_nor_by_conversation(self, intent: Intent) -> None:
+        assert judge(Heard(intent, Evidence.STRONG), replace(CALM, phase=Phase.DONE)) is Verdict.IGNORE
+
+
+def test_the_sets_of_the_guard_are_disjoint() -> None:
+    assert not RELEASE & LOADING
+    assert not RELEASE & COSTLY
+    assert not LOADING & COSTLY

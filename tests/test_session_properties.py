@@ -1,0 +1,328 @@
+"""What holds for every session, whatever happens in it and whenever: histories drawn by hypothesis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from timeline import FULL, SCRIPT, SHORT, Timeline
+
+from voicecoach.hearing.hypothesis import Grammar
+from voicecoach.line_keys import urges
+from voicecoach.phases import LATCHED, Phase
+from voicecoach.session import Session
+from voicecoach.vocabulary import (
+    Alive,
+    Command,
+    Event,
+    Evidence,
+    Finish,
+    Heard,
+    Hush,
+    Intent,
+    LineFinished,
+    LineStarted,
+    Lost,
+    Party,
+    Say,
+    Source,
+    Started,
+    TimePassed,
+    Unclear,
+)
+
+many = settings(max_examples=50, deadline=None)
+OPEN = [phase for phase in Phase if phase is not Phase.DONE]
+PLACES = st.sampled_from(["", "lower-back", "hip", "knee", "radiating", "nowhere"])
+HEARD = st.builds(Heard, st.sampled_from(Intent), st.sampled_from(Evidence), slot=PLACES, ear=st.sampled_from(["", "keyboard"]))
+UTTERANCES = st.integers(0, 80)
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    HEARD, st.builds(Unclear), st.builds(Started), st.builds(TimePassed), st.builds(LineStarted, UTTERANCES), st.builds(LineFinished, UTTERANCES),
+    st.builds(Alive, st.sampled_from(Source)), st.builds(Lost, st.sampled_from(Source)),
+)
+
+
+# --- histories --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Time passes; the coach speaks, the ears are alive."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Sleep:
+    """The machine stands still, then wakes; a negative time is a clock that was put back."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """Somebody says one of the words that make sense now, perhaps once the coach has finished."""
+
+    index: int
+    evidence: Evidence
+    after_the_line: bool
+
+
+Deed = Wait | Sleep | Fitting | Event
+WAITS = st.builds(Wait, st.one_of(st.floats(0, 2), st.floats(2, 60)))
+FITTING = st.builds(Fitting, st.integers(0, 30), st.sampled_from([Evidence.STRONG, Evidence.STRONG, Evidence.FINAL, Evidence.PARTIAL]), st.booleans())
+SLEEPS = st.builds(Sleep, st.floats(-100, 5000))
+USUAL = st.one_of(WAITS, FITTING, FITTING, HEARD)
+ODD = st.one_of(WAITS, FITTING, HEARD, EVENTS, SLEEPS)
+HISTORIES = st.one_of(st.lists(USUAL, max_size=25), st.lists(ODD, max_size=15))
+
+
+def play(timeline: Timeline, history: list[Deed]) -> Timeline:
+    """Let `history` happen on `timeline`."""
+    for deed in history:
+        match deed:
+            case Wait(seconds):
+                timeline.run(seconds)
+            case Sleep(seconds):
+                timeline.now += seconds
+                timeline.event(TimePassed())
+            case Fitting(index, evidence, after_the_line):
+                if after_the_line:
+                    timeline.quiet()
+                phrases = timeline.grammar.phrases
+                phrase = phrases[index % len(phrases)]
+                timeline.event(Heard(phrase.intent, evidence, phrase.text, phrase.slot))
+            case _:
+                timeline.event(deed)
+    return timeline
+
+
+def lived(program: object, phase: Phase, history: list[Deed]) -> Timeline:
+    """A session that was led to `phase`, and what then happened to it."""
+    return play(Timeline(program).to(phase, warm=True), history)
+
+
+PROGRAMS = st.sampled_from([SHORT, FULL])
+LIVES = st.builds(lived, PROGRAMS, st.sampled_from(Phase), HISTORIES)
+
+
+# --- stop -------------------------------------------------------------------------------------------------------
+
+
+@many
+@given(LIVES, st.sampled_from(Evidence))
+def test_any_history_then_stop_is_hush_the_safety_line_and_released(life: Timeline, evidence: Evidence) -> None:
+    over, done = life.session.outcome is not None, life.phase is Phase.DONE
+    commands = life.hear(Intent.STOP, evidence)
+    if over:
+        assert commands == []
+        return
+    hush, say = commands[:2]
+    assert hush == Hush()
+    assert isinstance(say, Say)
+    assert (say.key, say.safety, say.to) == ("safety.stop", True, Party.PARTNER)
+    assert life.phase is (Phase.DONE if done else Phase.RELEASED)
+
+
+@many
+@given(LIVES)
+def test_any_history_then_pain_ends_the_session_with_advice(life: Timeline) -> None:
+    if life.session.outcome:
+        return
+    commands = life.hear(Intent.PAIN, Evidence.PARTIAL)
+    assert commands[0] == Hush()
+    assert isinstance(commands[1], Say)
+    assert commands[1].key == "safety.pain"
+    assert life.phase is Phase.DONE
+    life.run()
+    assert life.session.outcome is not None
+    assert life.said[-1].startswith("goodbye.")
+
+
+# --- laws -------------------------------------------------------------------------------------------------------
+
+
+def out_of_a_latched_phase_only_a_continue_and_a_yes_lead_back_and_never_to_force(life: Timeline) -> None:
+    for index, entry in enumerate(life.log):
+        if entry.before in LATCHED and entry.after not in {*LATCHED, Phase.DONE}:
+            assert isinstance(entry.event, Heard)
+            assert (entry.event.intent, entry.event.evidence) == (Intent.YES, Evidence.STRONG)
+            assert entry.after in {Phase.SCREEN, Phase.WARM_UP, Phase.NEXT}
+            earlier = [e.event for e in life.log[:index] if isinstance(e.event, Heard) and e.event.intent is Intent.CONTINUE]
+            assert earlier
+            assert earlier[-1].evidence is Evidence.STRONG
+
+
+def force_grows_only_directly_after_a_clear_word(life: Timeline) -> None:
+    for entry in life.log:
+        for key in entry.says:
+            if urges(key):
+                assert isinstance(entry.event, Heard)
+                assert entry.event.evidence is Evidence.STRONG
+                assert entry.event.intent is (Intent.MORE if key == "force.deeper" else Intent.READY)
+
+
+def the_rule_about_stop_is_spoken_to_its_end_before_the_first_force(life: Timeline) -> None:
+    spoken, numbers = False, {say.utterance: say.key for say in life.says}
+    waiting: set[int] = set()
+    for entry in life.log:
+        if isinstance(entry.event, LineFinished) and entry.event.utterance in waiting:
+            spoken = True
+        for command in entry.commands:
+            if isinstance(command, Hush):
+                waiting.clear()
+            elif isinstance(command, Say) and numbers[command.utterance] == "rule.stop":
+                waiting.add(command.utterance)
+        assert spoken or not any(urges(key) for key in entry.says)
+
+
+def deepening_has_its_limit_in_each_repetition_and_none_comes_after_an_ease(life: Timeline) -> None:
+    deepened, eased = 0, False
+    for say in life.says:
+        if say.key.endswith(".approach_partner"):
+            deepened, eased = 0, False
+        elif say.key.startswith("safety.ease"):
+            eased = True
+        elif say.key == "force.deeper":
+            deepened += 1
+            assert deepened <= FULL.deepen_limit
+            assert not eased
+
+
+def every_line_for_one_person_begins_with_that_persons_name(life: Timeline) -> None:
+    for say in life.says:
+        if say.to is not Party.BOTH:
+            assert say.text.lower().startswith(life.session.names[say.to.value] + ",")
+
+
+LAWS = [
+    out_of_a_latched_phase_only_a_continue_and_a_yes_lead_back_and_never_to_force,
+    force_grows_only_directly_after_a_clear_word,
+    the_rule_about_stop_is_spoken_to_its_end_before_the_first_force,
+    deepening_has_its_limit_in_each_repetition_and_none_comes_after_an_ease,
+    every_line_for_one_person_begins_with_that_persons_name,
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(LIVES)
+def test_the_laws_hold_in_every_history(life: Timeline) -> None:
+    for law in LAWS:
+        law(life)
+
+
+# --- force ------------------------------------------------------------------------------------------------------
+
+
+@many
+@given(PROGRAMS, st.sampled_from([Phase.STRETCH, Phase.HOLD]), st.floats(0, 60))
+def test_silence_under_force_always_leads_out_of_it(program: object, phase: Phase, seconds: float) -> None:
+    life = Timeline(program).to(phase, warm=True)
+    life.run(seconds)
+    life.run(60)
+    assert life.phase not in {Phase.STRETCH, Phase.HOLD}
+    assert not any(urges(key) for key in life.said[life.said.index("hold.begin") if phase is Phase.HOLD else -1 :])
+
+
+# --- screening and warm-up --------------------------------------------------------------------------------------
+
+
+@many
+@given(st.lists(st.one_of(WAITS, FITTING, HEARD), max_size=60))
+def test_nobody_passes_the_screening_without_as_many_clear_answers_as_questions(history: list[Deed]) -> None:
+    life = play(Timeline(), history)
+    clear = [e for e in life.log if isinstance(e.event, Heard) and e.event.evidence is Evidence.STRONG and e.event.intent in {Intent.NO, Intent.YES}]
+    if any(e.after is Phase.WARM_UP for e in life.log):
+        assert len(clear) >= len(SCRIPT.questions)
+
+
+VAGUE = st.one_of(WAITS, st.builds(Unclear), st.builds(TimePassed), HEARD.filter(lambda h: h.evidence < Evidence.STRONG and h.intent not in {Intent.YES, Intent.UNSURE}))
+
+
+@many
+@given(st.integers(0, len(SCRIPT.questions) - 1), st.lists(VAGUE, max_size=30))
+def test_silence_muttering_and_weak_words_never_pass_a_question(answered: int, history: list[Deed]) -> None:
+    life = Timeline()
+    for _ in range(answered):
+        life.answer(Intent.NO)
+    asked = {key for key in life.said if key.startswith("question.") and key.endswith(".ask")}
+    play(life, history)
+    assert {key for key in life.said if key.startswith("question.") and key.endswith(".ask")} == asked
+    assert life.phase in {Phase.SCREEN, Phase.RELEASED, Phase.PAUSED, Phase.DONE}
+
+
+@many
+@given(st.lists(st.one_of(WAITS, FITTING, HEARD, SLEEPS), max_size=20))
+def test_a_warm_up_is_whole_or_its_shortening_was_confirmed(history: list[Deed]) -> None:
+    life = play(Timeline().to(Phase.WARM_UP), history)
+    moved, last = 0.0, life.log[0].now
+    for entry in life.log:
+        if entry.before is Phase.WARM_UP:
+            moved += min(max(entry.now - last, 0.0), 1.6)
+        last = max(last, entry.now)
+        if (entry.before, entry.after) == (Phase.WARM_UP, Phase.NEXT):
+            confirmed = isinstance(entry.event, Heard) and (entry.event.intent, entry.event.evidence) == (Intent.YES, Evidence.STRONG)
+            assert confirmed or moved >= SHORT.warm_up_minutes * 60 - 0.01
+
+
+# --- the contract of handle and deadline ------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(PROGRAMS, st.lists(st.tuples(st.floats(-50, 300), EVENTS), max_size=40))
+def test_any_events_at_any_times_are_taken_and_the_same_ones_give_the_same_commands(program: object, events: list[tuple[float, Event]]) -> None:
+    twins = Session(SCRIPT, program), Session(SCRIPT, program)
+    answers: tuple[list[list[Command]], list[list[Command]]] = ([], [])
+    for session, given_ in zip(twins, answers, strict=True):
+        now = 0.0
+        for step, event in [(0.0, Started()), *events]:
+            now += step
+            given_.append(session.handle(event, now))
+    assert answers[0] == answers[1]
+    assert twins[0].deadline == twins[1].deadline
+
+
+@many
+@given(LIVES)
+def test_a_call_at_the_deadline_always_moves_it_until_the_session_is_over(life: Timeline) -> None:
+    for _ in range(300):
+        deadline = life.session.deadline
+        if deadline is None:
+            break
+        life.session.handle(TimePassed(), deadline)
+        moved = life.session.deadline
+        assert moved is None or moved > deadline
+    assert life.session.outcome is not None
+
+
+@many
+@given(LIVES, st.lists(EVENTS, min_size=1, max_size=10))
+def test_done_is_final(life: Timeline, events: list[Event]) -> None:
+    life.to_the_end()
+    outcome = life.session.outcome
+    assert life.finish == Finish(outcome)
+    assert all(life.event(event) == [] for event in events)
+    assert (life.session.outcome, life.session.deadline, life.phase) == (outcome, None, Phase.DONE)
+    assert sum(isinstance(c, Finish) for e in life.log for c in e.commands) == 1
+
+
+ALL_WORDS = replace(SCRIPT, grammars=MappingProxyType({
+    name: Grammar(name, tuple(phrase for other in SCRIPT.grammars.values() for phrase in other.phrases)) for name in SCRIPT.grammars}))
+"""A translator may let every word be understood everywhere."""
+
+
+@many
+@given(st.sampled_from(Phase), HISTORIES)
+def test_a_script_that_understands_every_word_everywhere_does_no_harm(phase: Phase, history: list[Deed]) -> None:
+    life = play(Timeline(session=Session(ALL_WORDS, SHORT)).to(phase, warm=True), history)
+    assert (life.session.outcome is None) == (life.finish is None)
+
+
+@pytest.mark.parametrize("evidence", [Evidence.PARTIAL, Evidence.FINAL])
+def test_loading_words_need_the_strongest_evidence(evidence: Evidence) -> None:
+    life = Timeline().to(Phase.HOLD)
+    life.quiet()
+    assert "force.deeper" not in [c.key for c in life.hear(Intent.MORE, evidence) if isinstance(c, Say)]

@@ -1,0 +1,188 @@
+"""When the coach cannot hear or cannot speak: nobody could say stop, or nobody could pass it on."""
+
+from __future__ import annotations
+
+import pytest
+from timeline import Timeline, keys
+
+from voicecoach.phases import Phase
+from voicecoach.safety import HEARING_TIMEOUT
+from voicecoach.vocabulary import Alive, Evidence, Hush, Intent, LineStarted, Lost, Outcome, Say, Source, TimePassed
+
+OPEN = [phase for phase in Phase if phase is not Phase.DONE]
+EARS = [Source.MICROPHONE, Source.RECOGNISER]
+MOUTH = [Source.SPEAKER, Source.VOICE]
+
+
+def at(phase: Phase) -> Timeline:
+    timeline = Timeline().to(phase, warm=True)
+    timeline.quiet()
+    return timeline
+
+
+def deaf(phase: Phase = Phase.HOLD) -> Timeline:
+    timeline = at(phase)
+    timeline.ears = False
+    timeline.run(2)
+    return timeline
+
+
+class TestDeaf:
+    @pytest.mark.parametrize("phase", OPEN)
+    def test_ears_that_fall_silent_are_answered_by_letting_go(self, phase: Phase) -> None:
+        timeline = at(phase)
+        timeline.ears = False
+        begun = timeline.now
+        timeline.run(HEARING_TIMEOUT + 0.5)
+        entry = next(e for e in timeline.log if "safety.cannot-hear" in e.says)
+        assert entry.commands[0] == Hush()
+        assert isinstance(entry.commands[1], Say)
+        assert entry.commands[1].safety
+        assert entry.now - begun <= HEARING_TIMEOUT + 0.01
+        assert timeline.phase is Phase.RELEASED
+
+    @pytest.mark.parametrize("ear", EARS)
+    def test_one_dead_ear_is_enough(self, ear: Source) -> None:
+        timeline = at(Phase.HOLD)
+        timeline.ears = False
+        alive = EARS[1 - EARS.index(ear)]
+        for _ in range(5):
+            timeline.run(0.4)
+            timeline.event(Alive(alive))
+        assert timeline.phase is Phase.RELEASED
+
+    @pytest.mark.parametrize("ear", EARS)
+    def test_a_loss_that_is_reported_needs_no_waiting(self, ear: Source) -> None:
+        timeline = at(Phase.HOLD)
+        commands = timeline.event(Lost(ear, "unplugged"))
+        assert commands[0] == Hush()
+        assert keys(commands) == ["safety.cannot-hear"]
+        assert timeline.phase is Phase.RELEASED
+
+    def test_while_deaf_no_word_counts_but_a_release(self) -> None:
+        timeline = deaf()
+        for word in set(Intent) - {Intent.STOP, Intent.EASE, Intent.PAIN}:
+            assert timeline.hear(word) == []
+        assert keys(timeline.hear(Intent.STOP, Evidence.PARTIAL)) == ["safety.stop"]
+
+    def test_the_line_comes_again_and_in_the_end_the_session_closes(self) -> None:
+        timeline = deaf()
+        timeline.run(3600)
+        assert timeline.said.count("safety.cannot-hear") > 3
+        assert timeline.session.outcome is Outcome.CANNOT_HEAR
+        assert timeline.said[-1] == "goodbye.cannot-hear"
+
+    def test_hearing_again_is_said_and_asks_before_anything_goes_on(self) -> None:
+        timeline = deaf()
+        timeline.ears = True
+        timeline.run(until="released.ask")
+        assert timeline.said[-2:] == ["released.hears-again", "released.ask"]
+        assert timeline.phase is Phase.RELEASED
+        timeline.answer(Intent.CONTINUE)
+        timeline.answer(Intent.YES)
+        assert timeline.phase is Phase.NEXT
+
+    def test_one_ear_alone_is_not_hearing_again(self) -> None:
+        timeline = deaf()
+        timeline.event(Alive(Source.MICROPHONE))
+        assert "released.hears-again" not in timeline.said
+        assert keys(timeline.event(Alive(Source.RECOGNISER))) == ["released.hears-again", "released.ask"]
+
+    def test_deaf_again_and_again(self) -> None:
+        timeline = deaf()
+        for _ in range(3):
+            timeline.ears = True
+            timeline.run(2)
+            timeline.ears = False
+            timeline.run(3)
+        assert timeline.said.count("released.hears-again") == 3
+        assert timeline.phase is Phase.RELEASED
+
+    def test_hearing_again_during_the_goodbye_changes_nothing(self) -> None:
+        timeline = deaf()
+        timeline.hear(Intent.PAIN)
+        timeline.ears = True
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.PAIN
+        assert timeline.said[-1] == "goodbye.pain"
+
+    def test_ears_do_not_matter_to_the_last_words(self) -> None:
+        timeline = at(Phase.DONE)
+        timeline.ears = False
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.COMPLETED
+
+
+class TestMute:
+    @pytest.mark.parametrize("phase", OPEN)
+    @pytest.mark.parametrize("part", MOUTH)
+    def test_a_coach_who_cannot_speak_lets_go_and_ends(self, phase: Phase, part: Source) -> None:
+        timeline = at(phase)
+        commands = timeline.event(Lost(part, "gone"))
+        assert commands[0] == Hush()
+        assert keys(commands)[0] == "safety.cannot-speak"
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.CANNOT_SPEAK
+
+    def test_a_line_that_never_ends_counts_as_a_lost_voice(self) -> None:
+        timeline = at(Phase.HOLD)
+        timeline.mouth = False
+        timeline.hear(Intent.HOW_LONG)
+        timeline.run(20)
+        assert "safety.cannot-speak" in timeline.said
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.CANNOT_SPEAK
+
+    def test_a_line_that_began_and_hangs_counts_too(self) -> None:
+        timeline = at(Phase.HOLD)
+        timeline.mouth = False
+        (said,) = timeline.hear(Intent.HOW_LONG)
+        assert isinstance(said, Say)
+        timeline.event(LineStarted(said.utterance))
+        timeline.run(20)
+        assert "safety.cannot-speak" in timeline.said
+
+    def test_a_long_turn_is_not_overdue_because_it_is_long(self) -> None:
+        timeline = Timeline()
+        timeline.run(60)
+        assert "safety.cannot-speak" not in timeline.said
+
+    def test_a_stop_outranks_a_broken_voice(self) -> None:
+        timeline = at(Phase.HOLD)
+        timeline.mouth = False
+        timeline.hear(Intent.HOW_LONG)
+        timeline.now += 60
+        assert keys(timeline.hear(Intent.STOP))[0] == "safety.stop"
+
+
+class TestClocks:
+    @pytest.mark.parametrize("phase", [Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN, Phase.WARM_UP])
+    def test_a_machine_that_slept_has_heard_nobody(self, phase: Phase) -> None:
+        timeline = at(phase)
+        timeline.now += 3600
+        assert keys(timeline.event(TimePassed())) == ["safety.cannot-hear"]
+        timeline.run(2)
+        assert timeline.phase is Phase.RELEASED
+        assert "released.hears-again" in timeline.said
+
+    def test_a_hold_is_not_credited_with_the_sleep(self) -> None:
+        timeline = at(Phase.HOLD)
+        timeline.now += 3600
+        timeline.event(TimePassed())
+        timeline.answer(Intent.FINISH)
+        timeline.run(60)
+        assert not any(key.startswith("goodbye.summary") for key in timeline.said)
+
+    def test_a_clock_that_goes_back_stands_still_until_it_has_caught_up(self) -> None:
+        timeline = at(Phase.HOLD)
+        deadline = timeline.session.deadline
+        assert timeline.session.handle(TimePassed(), timeline.now - 1000) == []
+        assert timeline.session.deadline == deadline
+
+    def test_nothing_happens_before_the_start(self) -> None:
+        timeline = Timeline()
+        fresh = type(timeline.session)(timeline.session._floor.script, timeline.session._parts[Phase.SCREEN].course.program)  # noqa: SLF001
+        assert fresh.deadline is None
+        assert fresh.handle(TimePassed(), 1.0) == []
+        assert fresh.handle(Lost(Source.MICROPHONE), 1.0) == []
+        assert fresh.outcome is None

@@ -1,0 +1,260 @@
+"""Stop and pause: at once, from everywhere, and back only by "continue" and "yes", to a place that asks "ready"."""
+
+from __future__ import annotations
+
+import pytest
+from timeline import FULL, SHORT, Timeline, keys
+
+from voicecoach.phases import LATCHED, Phase
+from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Say, Unclear
+
+OPEN = [phase for phase in Phase if phase is not Phase.DONE]
+BODILY = [Phase.NEXT, Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN]
+
+
+def at(phase: Phase) -> Timeline:
+    return Timeline(FULL).to(phase, warm=True)
+
+
+def stopped(phase: Phase = Phase.HOLD) -> Timeline:
+    timeline = at(phase)
+    timeline.hear(Intent.STOP)
+    timeline.quiet()
+    return timeline
+
+
+def continued(timeline: Timeline) -> Timeline:
+    timeline.answer(Intent.CONTINUE)
+    timeline.answer(Intent.YES)
+    return timeline
+
+
+class TestStop:
+    @pytest.mark.parametrize("phase", OPEN)
+    @pytest.mark.parametrize("evidence", list(Evidence))
+    def test_hush_and_the_safety_line_come_first_and_the_session_is_released(self, phase: Phase, evidence: Evidence) -> None:
+        timeline = at(phase)
+        commands = timeline.hear(Intent.STOP, evidence)
+        assert commands[0] == Hush()
+        assert isinstance(commands[1], Say)
+        assert commands[1].key == "safety.stop"
+        assert commands[1].safety
+        assert timeline.phase is Phase.RELEASED
+
+    @pytest.mark.parametrize("phase", OPEN)
+    def test_a_second_stop_is_obeyed_like_the_first(self, phase: Phase) -> None:
+        timeline = at(phase)
+        first = timeline.hear(Intent.STOP)
+        timeline.run(0.4)
+        second = timeline.hear(Intent.STOP)
+        assert keys(first) == keys(second) == ["safety.stop", "released.ask"]
+
+    def test_stop_while_the_confirmation_is_open_latches_again(self) -> None:
+        timeline = stopped()
+        timeline.hear(Intent.CONTINUE)
+        timeline.quiet()
+        timeline.hear(Intent.STOP)
+        timeline.quiet()
+        timeline.hear(Intent.YES)
+        assert timeline.phase is Phase.RELEASED
+        assert timeline.said[-1] == "released.ask"
+
+    def test_stop_during_the_goodbye_is_answered_and_the_goodbye_said_again(self) -> None:
+        timeline = Timeline(SHORT).to(Phase.DONE, warm=True)
+        commands = timeline.hear(Intent.STOP)
+        assert commands[0] == Hush()
+        assert keys(commands) == ["safety.stop", "goodbye.completed"]
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.COMPLETED
+
+    def test_pain_during_the_goodbye_changes_it(self) -> None:
+        timeline = Timeline(SHORT).to(Phase.DONE, warm=True)
+        assert keys(timeline.hear(Intent.PAIN)) == ["safety.pain", "goodbye.pain"]
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.PAIN
+
+    def test_pain_never_replaces_the_emergency_sentence(self) -> None:
+        timeline = Timeline()
+        timeline.answer(Intent.YES)
+        timeline.run(until="screen.take-back")
+        timeline.run(11)
+        assert timeline.phase is Phase.DONE
+        assert keys(timeline.hear(Intent.PAIN)) == ["safety.pain", "goodbye.emergency"]
+
+
+class TestTheLatch:
+    def test_nothing_but_continue_or_finish_moves_it(self) -> None:
+        timeline = stopped()
+        for word in set(Intent) - {Intent.CONTINUE, Intent.FINISH, Intent.PAIN}:
+            timeline.hear(word)
+            assert timeline.phase is Phase.RELEASED
+
+    def test_continue_is_confirmed(self) -> None:
+        timeline = stopped()
+        assert keys(timeline.hear(Intent.CONTINUE)) == ["latched.confirm"]
+        assert timeline.phase is Phase.RELEASED
+
+    @pytest.mark.parametrize("answer", [Intent.NO, Intent.UNSURE])
+    def test_anything_but_yes_asks_anew(self, answer: Intent) -> None:
+        timeline = stopped()
+        timeline.hear(Intent.CONTINUE)
+        assert keys(timeline.answer(answer)) == ["released.ask"]
+
+    def test_silence_after_continue_is_no_yes(self) -> None:
+        timeline = stopped()
+        timeline.hear(Intent.CONTINUE)
+        timeline.run(until="released.ask")
+        timeline.answer(Intent.YES)
+        assert timeline.phase is Phase.RELEASED
+
+    def test_a_yes_before_the_question_is_over_is_no_answer(self) -> None:
+        timeline = stopped()
+        timeline.hear(Intent.CONTINUE)
+        timeline.run(0.3)
+        timeline.hear(Intent.YES)
+        assert timeline.phase is Phase.RELEASED
+
+    @pytest.mark.parametrize("evidence", [Evidence.PARTIAL, Evidence.FINAL])
+    def test_weak_evidence_moves_nothing(self, evidence: Evidence) -> None:
+        timeline = stopped()
+        timeline.hear(Intent.CONTINUE, evidence)
+        assert "latched.confirm" not in timeline.said
+        timeline.answer(Intent.CONTINUE)
+        timeline.quiet()
+        timeline.hear(Intent.YES, evidence)
+        assert timeline.phase is Phase.RELEASED
+
+    def test_an_ease_means_that_somebody_still_pushes(self) -> None:
+        timeline = stopped()
+        assert timeline.hear(Intent.EASE)[0] == Hush()
+        assert timeline.said[-2:] == ["safety.stop", "released.ask"]
+
+    def test_time_alone_reminds_and_then_ends(self) -> None:
+        timeline = stopped()
+        timeline.run(3600)
+        assert timeline.session.outcome is Outcome.STOPPED
+        assert set(timeline.said[timeline.said.index("safety.stop") :]) == {"safety.stop", "released.ask", "goodbye.stopped"}
+
+    def test_finish_ends_it(self) -> None:
+        timeline = stopped()
+        timeline.hear(Intent.FINISH)
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.STOPPED
+
+    def test_pain_told_after_the_stop_ends_the_session(self) -> None:
+        assert keys(stopped().hear(Intent.PAIN)) == ["safety.pain", "goodbye.pain"]
+
+    def test_help_and_repeat(self) -> None:
+        timeline = stopped()
+        assert keys(timeline.hear(Intent.REPEAT)) == ["safety.stop", "released.ask"]
+        assert keys(timeline.answer(Intent.HELP)) == ["help.released"]
+        timeline.answer(Intent.CONTINUE)
+        assert keys(timeline.answer(Intent.HELP)) == ["help.confirm"]
+
+    def test_muttering_is_passed_over(self) -> None:
+        assert stopped().event(Unclear("are you all right")) == []
+
+
+class TestComingBack:
+    @pytest.mark.parametrize("word", [Intent.STOP, Intent.PAUSE])
+    @pytest.mark.parametrize("phase", BODILY)
+    def test_the_way_back_always_asks_ready_before_any_force(self, phase: Phase, word: Intent) -> None:
+        timeline = at(phase)
+        timeline.quiet()
+        timeline.hear(word)
+        back = len(timeline.said)
+        continued(timeline)
+        assert timeline.phase is Phase.NEXT
+        timeline.run(until="position.ready")
+        assert not any("approach_partner" in key for key in timeline.said[back:])
+        assert timeline.said[back:].count("next.on") == 1
+
+    def test_a_hold_that_was_broken_off_is_held_again_and_counts_once(self) -> None:
+        timeline = Timeline(SHORT).to(Phase.HOLD, warm=True)
+        timeline.hear(Intent.STOP)
+        continued(timeline)
+        for _ in range(SHORT.stretches[0].repetitions):
+            timeline.run(until="position.ready")
+            timeline.answer(Intent.READY)
+            timeline.answer(Intent.GOOD)
+            timeline.run(until="hold.ask")
+            timeline.answer(Intent.GOOD)
+            timeline.answer(Intent.NO, until="check-in.feel")
+            timeline.answer(Intent.NO)
+        timeline.run(until="goodbye.completed")
+        summary = {say.key: say.text for say in timeline.says if say.key.startswith("goodbye.")}
+        assert summary["goodbye.summary-stretch"] == "You held two times today."
+        assert summary["goodbye.seconds"] == "That makes forty seconds of stretching."
+
+    def test_a_check_in_that_was_interrupted_does_not_repeat_the_repetition(self) -> None:
+        timeline = continued(stopped(Phase.CHECK_IN))
+        timeline.run(until="position.ready")
+        assert "knees-to-chest.position_again" in timeline.said
+
+    def test_a_break_in_the_cool_down_begins_it_again(self) -> None:
+        timeline = Timeline(SHORT).to(Phase.CHECK_IN, warm=True)
+        timeline.answer(Intent.SKIP)
+        timeline.run(until="cool-down.2")
+        timeline.answer(Intent.PAUSE)
+        continued(timeline)
+        assert timeline.said[-1] == "cool-down.1"
+
+
+class TestPause:
+    @pytest.mark.parametrize("phase", [Phase.STRETCH, Phase.HOLD])
+    def test_under_force_the_partner_lets_go_first(self, phase: Phase) -> None:
+        timeline = at(phase)
+        timeline.quiet()
+        commands = timeline.hear(Intent.PAUSE, Evidence.FINAL)
+        assert commands[0] == Hush()
+        assert keys(commands) == ["safety.pause", "paused.ask"]
+        assert timeline.phase is Phase.PAUSED
+
+    @pytest.mark.parametrize("phase", [Phase.SCREEN, Phase.WARM_UP, Phase.NEXT, Phase.CHECK_IN])
+    def test_elsewhere_the_coach_only_falls_silent(self, phase: Phase) -> None:
+        timeline = at(phase)
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.PAUSE)) == ["paused.ask"]
+
+    def test_a_break_may_last_a_telephone_call(self) -> None:
+        timeline = at(Phase.PAUSED)
+        timeline.run(600)
+        assert timeline.phase is Phase.PAUSED
+        timeline.run(3600)
+        assert timeline.session.outcome is Outcome.FINISHED_EARLY
+
+    def test_stop_in_a_break_releases(self) -> None:
+        timeline = at(Phase.PAUSED)
+        timeline.hear(Intent.STOP)
+        assert timeline.phase is Phase.RELEASED
+        assert continued(timeline).phase is Phase.NEXT
+
+    def test_pause_in_the_confirmation_of_the_warm_up_pauses_the_warm_up(self) -> None:
+        timeline = Timeline().to(Phase.WARM_UP)
+        timeline.answer(Intent.WARM)
+        timeline.answer(Intent.PAUSE)
+        assert continued(timeline).phase is Phase.WARM_UP
+
+    @pytest.mark.parametrize("phase", sorted(LATCHED, key=lambda phase: phase.value))
+    def test_pause_means_nothing_in_a_latched_phase(self, phase: Phase) -> None:
+        timeline = at(phase)
+        timeline.answer(Intent.CONTINUE)
+        timeline.answer(Intent.PAUSE)
+        assert timeline.phase is phase
+
+
+class TestFinish:
+    def test_in_the_middle_of_a_position_the_partner_lets_go_and_the_session_ends(self) -> None:
+        timeline = Timeline().to(Phase.NEXT, warm=True)
+        timeline.run(until="position.ready")
+        timeline.quiet()
+        commands = timeline.hear(Intent.FINISH)
+        assert commands[0] == Hush()
+        assert keys(commands) == ["safety.pause", "goodbye.finished-early"]
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.FINISHED_EARLY
+
+    def test_it_takes_a_clear_word(self) -> None:
+        timeline = Timeline().to(Phase.NEXT, warm=True)
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.FINISH, Evidence.FINAL)) == ["talk.pardon"]
