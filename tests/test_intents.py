@@ -13,7 +13,59 @@ from voicecoach.errors import Problem
 from voicecoach.intents import mentions, normal, read_phrases, understand
 from voicecoach.vocabulary import Intent
 
-GOOD = (DIALOGS / "en/phrases.yaml").read_text(encoding="utf-8")
+GOOD = """\
+intents:
+  stop: [stop, let go]
+  ease:
+    - {say: ease off, spellings: ["he's off", is off]}
+    - too much
+  pain: [that hurts]
+  more: [a bit more]
+  ready: [ready]
+  continue: [continue]
+  warm:
+    - we are warm
+  good:
+    - fine
+  "yes":
+    - "yes"
+    - yeah
+  "no": ["no"]
+  unsure: [maybe]
+  place:
+    - {say: hip, slot: hip}
+    - {say: knee, slot: knee}
+    - {say: down my leg, slot: radiating}
+  go-back: [go back]
+  next: [next]
+  skip: [skip]
+  pause:
+    - take a break
+  finish: [finish]
+  repeat: [repeat]
+  help: [help]
+  how-long: [how long]
+  why: [why]
+  muscles: [which muscles]
+  slower: [slower]
+  faster: [faster]
+  louder: [louder]
+  quieter: [quieter]
+grammars:
+  screening: [stop, "yes", "no", unsure, go-back]
+  warm-up: [stop, warm]
+  confirm: [stop, "yes", "no", unsure]
+  position: [stop, pain, ready]
+  stretch: [stop, ease, pain, more, good, "yes", "no"]
+  hold: [stop, ease, pain, more, good, "yes", "no"]
+  check-in: [stop, pain, ease, "yes", "no", unsure]
+  place: [stop, pain, place, unsure]
+  rest: [stop, pain]
+  released: [stop, pain, continue, finish]
+  paused: [stop, pain, continue, finish]
+  cool-down: [stop, pain]
+"""
+"""The least that a language needs."""
 HOLD = SCRIPT.grammars["hold"]
 
 
@@ -72,14 +124,17 @@ def found(tmp_path: Path, *edits: tuple[str, str]) -> list[Problem]:
     return problems
 
 
-def test_the_file_as_it_is_has_no_problem(tmp_path: Path) -> None:
+def test_neither_the_least_nor_the_shipped_file_has_a_problem(tmp_path: Path) -> None:
     assert found(tmp_path) == []
+    problems: list[Problem] = []
+    assert read_phrases(DIALOGS / "en/phrases.yaml", problems)
+    assert problems == []
 
 
 @pytest.mark.parametrize(("edit", "key", "what", "fix"), [
     (("  warm:\n", "  wram:\n"), "intents.wram", "no such intent", "choose from"),
-    (("    - no more\n", "    - No more!\n"), "intents.stop.2", "not written plainly", "'no more'"),
-    (("\"he's off\", is off", "\"He's off\", is off"), "intents.ease.0", "not written plainly", "\"he's off\"".strip('"')),
+    (("[stop, let go]", "[stop, 'Let go!']"), "intents.stop.1", "not written plainly", "'let go'"),
+    (("[\"he's off\", is off]", "[\"He's off\", is off]"), "intents.ease.0", "not written plainly", "he's off"),
     (("  hold: [stop, ", "  hold: ["), "grammars.hold", "'stop' is missing", "add it"),
     (("  hold: [stop, ", "  hold: [stop, stopp, "), "grammars.hold.1", "no intent 'stopp'", "above"),
     (("  hold: [", "  holding: ["), "grammars.holding", "never listens", "check-in"),
@@ -87,11 +142,12 @@ def test_the_file_as_it_is_has_no_problem(tmp_path: Path) -> None:
     (("    - yeah\n", "    - fine\n"), "grammars.hold", "'fine' would mean both", "keep it under one"),
     (("{say: knee, slot: knee}", "{say: hip, slot: knee}"), "grammars.place", "'hip' would mean both", "keep it under one"),
     (("{say: knee, slot: knee}", "knee"), "intents.place", "'knee' has no slot", "part of the body"),
-    (("  pause:\n    - pause\n", "  pause: []\n  zzz:\n    - pause\n"), "intents.pause", "", ""),
+    (("  pause:\n    - take a break\n", "  pause: []\n"), "intents.pause", "at least 1 item", "correct"),
+    (("  pause:\n    - take a break\n", ""), "intents", "no phrase for 'pause'", "add at least one"),
     (("{say: knee, slot: knee}", "{say: knee, slit: knee}"), "intents.place", "no such key", "did you mean 'slot'?"),
-    (("    - let go\n", "    - 5\n"), "intents.stop.1", "", ""),
+    (("[stop, let go]", "[stop, 5]"), "intents.stop.1", "(found 5)", "'key: value'"),
     (("grammars:\n", "grammers:\n"), "grammers", "no such key", "did you mean 'grammars'?"),
-    (("    - let go\n", "    - {spellings: [x]}\n"), "intents.stop.1", "missing", "add it"),
+    (("[stop, let go]", "[stop, {spellings: [x]}]"), "intents.stop.1", "missing", "add it"),
 ])
 def test_each_kind_of_mistake_is_found(tmp_path: Path, edit: tuple[str, str], key: str, what: str, fix: str) -> None:
     match = [p for p in found(tmp_path, edit) if p.key.startswith(key) and what in p.what and fix in p.fix]
@@ -108,5 +164,5 @@ def test_a_language_without_a_warning_place_is_refused(tmp_path: Path) -> None:
 
 
 def test_several_mistakes_come_at_once(tmp_path: Path) -> None:
-    problems = found(tmp_path, ("  hold: [stop, ", "  hold: ["), ("    - no more\n", "    - No more!\n"), ("    - yeah\n", "    - fine\n"))
+    problems = found(tmp_path, ("  hold: [stop, ", "  hold: ["), ("[stop, let go]", "[stop, 'Let go!']"), ("    - yeah\n", "    - fine\n"))
     assert len({problem.key for problem in problems}) >= 3

@@ -124,7 +124,7 @@ class TestPain:
         timeline = where()
         commands = timeline.hear(Intent.PLACE, evidence, slot="radiating")
         assert commands[0] == Hush()
-        assert keys(commands) == ["safety.pain", "goodbye.pain"]
+        assert keys(commands) == ["safety.pain", "goodbye.pain-advice", "goodbye.pain"]
         timeline.run(60)
         assert timeline.session.outcome is Outcome.PAIN
 
@@ -142,7 +142,7 @@ class TestPain:
 
     @pytest.mark.parametrize("place", [asked, where, too_much])
     def test_pain_at_any_question(self, place: object) -> None:
-        assert keys(place().hear(Intent.PAIN, Evidence.PARTIAL)) == ["safety.pain", "goodbye.pain"]
+        assert keys(place().hear(Intent.PAIN, Evidence.PARTIAL)) == ["safety.pain", "goodbye.pain-advice", "goodbye.pain"]
 
 
 class TestNoAnswer:

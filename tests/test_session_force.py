@@ -441,10 +441,10 @@ class TestPain:
         timeline = place()
         commands = timeline.hear(Intent.PAIN, evidence)
         assert commands[0] == Hush()
-        assert keys(commands) == ["safety.pain", "goodbye.pain"]
+        assert keys(commands) == ["safety.pain", "goodbye.pain-advice", "goodbye.pain"]
         timeline.run(60)
         assert timeline.session.outcome is Outcome.PAIN
-        assert "see a doctor" in timeline.says[-1].text
+        assert "see a doctor" in timeline.says[-2].text
 
     def test_words_outside_the_grammar_do_nothing(self) -> None:
         timeline = holding()

@@ -207,7 +207,7 @@ LAWS = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(LIVES)
 def test_the_laws_hold_in_every_history(life: Timeline) -> None:
     for law in LAWS:

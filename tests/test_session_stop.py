@@ -69,7 +69,7 @@ class TestStop:
 
     def test_pain_during_the_goodbye_changes_it(self) -> None:
         timeline = Timeline(SHORT).to(Phase.DONE, warm=True)
-        assert keys(timeline.hear(Intent.PAIN)) == ["safety.pain", "goodbye.pain"]
+        assert keys(timeline.hear(Intent.PAIN)) == ["safety.pain", "goodbye.pain-advice", "goodbye.pain"]
         timeline.run(60)
         assert timeline.session.outcome is Outcome.PAIN
 
@@ -142,7 +142,7 @@ class TestTheLatch:
         assert timeline.session.outcome is Outcome.STOPPED
 
     def test_pain_told_after_the_stop_ends_the_session(self) -> None:
-        assert keys(stopped().hear(Intent.PAIN)) == ["safety.pain", "goodbye.pain"]
+        assert keys(stopped().hear(Intent.PAIN)) == ["safety.pain", "goodbye.pain-advice", "goodbye.pain"]
 
     def test_help_and_repeat(self) -> None:
         timeline = stopped()

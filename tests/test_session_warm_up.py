@@ -127,7 +127,7 @@ class TestBreaks:
 
     def test_pain_in_the_warm_up_ends_the_session(self) -> None:
         timeline = warming()
-        assert keys(timeline.hear(Intent.PAIN, Evidence.PARTIAL)) == ["safety.pain", "goodbye.pain"]
+        assert keys(timeline.hear(Intent.PAIN, Evidence.PARTIAL)) == ["safety.pain", "goodbye.pain-advice", "goodbye.pain"]
         timeline.run(60)
         assert timeline.session.outcome is Outcome.PAIN
 

@@ -90,6 +90,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "goodbye.emergency": _NONE,
     "goodbye.unanswered": _NONE,
     "goodbye.stopped": _NONE,
+    "goodbye.pain-advice": _NONE,
     "goodbye.pain": _NONE,
     "goodbye.cannot-hear": _NONE,
     "goodbye.cannot-speak": _NONE,

@@ -48,5 +48,7 @@ class Farewell(Part):
 
     def resume(self) -> Move:
         """The goodbye again, after somebody interrupted it: its advice must not be lost."""
+        if self.outcome is Outcome.PAIN:
+            self.floor.say("goodbye.pain-advice")
         self.floor.say(f"goodbye.{self.outcome.value}")
         return STAY
