@@ -123,7 +123,11 @@ def test_the_size_of_the_blocks_does_not_matter(bench, block):
     other.listen(bench.grammar())
     if bench.kind == "typed":
         pytest.skip("what is typed has no place within a block")
-    assert bench.say(one, Intent.NO, block) == bench.say(other, Intent.NO, 512)
+    said, expected = bench.say(one, Intent.NO, block), bench.say(other, Intent.NO, 512)
+    if bench.kind == "vosk":
+        # Kaldi dithers the sound, so partial results come a little earlier or later each time.
+        said, expected = ([h.phrase for h in heard if h.final] for heard in (said, expected))
+    assert said == expected
 
 
 def test_silence_says_nothing(bench):

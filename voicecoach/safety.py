@@ -10,15 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.line_keys import RADIATING
 from voicecoach.phases import FORCE, LATCHED, Phase
 from voicecoach.vocabulary import Event, Evidence, Heard, Intent, Lost, Source
-
-RELEASE = frozenset({Intent.STOP, Intent.EASE, Intent.PAIN})
-"""Words that take force away. They pass on partial evidence, also while the coach speaks."""
-
-LOADING = frozenset({Intent.MORE, Intent.READY, Intent.CONTINUE, Intent.WARM})
-"""Words that may bring force nearer, in whatever phase they are heard."""
 
 COSTLY = frozenset({Intent.FINISH, Intent.SKIP})
 """Words that harm nobody but throw a part of the session away when misheard. Not GO_BACK: it only asks again."""
