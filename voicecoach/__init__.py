@@ -1,3 +1,34 @@
-"""voicecoach: an offline, hands-free voice coach for partner-assisted lower-back stretching at home."""
+"""voicecoach: an offline, hands-free voice coach for partner-assisted lower-back stretching at home.
+
+What other programs may build on stands in ``__all__``: the pure session with its events and commands, the dialog data, the
+Protocols of the engines, and the errors. Names are imported when they are first used, so that asking for the version
+loads nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "voicecoach.app": ("App", "Engines"),
+    "voicecoach.engines": ("Microphone", "Recogniser", "Speaker", "Voice"),
+    "voicecoach.errors": ("AudioFileError", "ConfigError", "EngineError", "ModelError", "Problem", "ScriptError", "VoiceCoachError"),
+    "voicecoach.journal": ("Journal", "Recipe", "read_journal", "replay"),
+    "voicecoach.script": ("Program", "Script", "load_program", "load_script"),
+    "voicecoach.session": ("Session",),
+    "voicecoach.vocabulary": (
+        "Alive", "Command", "Event", "Evidence", "Finish", "Heard", "Hush", "Intent", "LineFinished", "LineStarted", "Listen", "Lost",
+        "Outcome", "Party", "Say", "Source", "Started", "TimePassed", "Unclear",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_HOME_OF)]  # noqa: PLE0604 - every one of them is a str
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'voicecoach' has no attribute '{name}'")
+    return getattr(import_module(_HOME_OF[name]), name)
