@@ -1,11 +1,13 @@
 # The developers' commands. `make help` lists them.
 PYTHON := .venv/bin/python
+# The benchmarks' own environment: other recognisers are no part of the product.
+PEERS := .cache/bench-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test lint types wheel bench lock clean
+.PHONY: help setup check test lint types wheel bench bench-hearing lock clean train-head
 
 help:  ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:  ## make or refresh the developers' environment (.venv)
 	@sh setup.sh dev
@@ -27,6 +29,16 @@ wheel: setup  ## build the wheel, install it in a clean environment, and use it 
 
 bench: setup  ## measure, and rewrite docs/benchmarks.md
 	@$(PYTHON) -m bench
+
+bench-hearing: setup  ## hearing beside other recognisers; make bench-hearing ARGS="--only cost --redo"
+	@test -x $(PEERS)/bin/python || python3 -m venv $(PEERS)
+	@$(PEERS)/bin/pip install --quiet -r requirements.lock
+	@$(PEERS)/bin/pip install --quiet -r bench/requirements.txt
+	@$(PEERS)/bin/python -m bench.study $(ARGS)
+
+train-head: setup  ## train the release head anew (about an hour): docs/models/release-head.md
+	@$(PYTHON) -m pip install --quiet torch==2.13.0
+	@$(PYTHON) -m tools.train_head $(ARGS)
 
 lock:  ## pin all libraries anew, at their present releases; make lock ARGS="--upgrade-package numpy" for one
 	@$(PYTHON) -m pip install --quiet uv==0.13.9

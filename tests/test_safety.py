@@ -34,8 +34,8 @@ from voicecoach.vocabulary import (
 )
 
 CALM = Situation(phase=Phase.NEXT, speaking=False, mentioned=frozenset(), loading=frozenset(), expected=frozenset(Intent),
-                 silent_for=0.0, deaf=False, line_overdue=False)
-TROUBLED = replace(CALM, speaking=True, mentioned=frozenset(Intent), expected=frozenset(), silent_for=99.0, deaf=True, line_overdue=True)
+                 silent_for=0.0, pushed=False, deaf=False, line_overdue=False)
+TROUBLED = replace(CALM, speaking=True, pushed=True, mentioned=frozenset(Intent), expected=frozenset(), silent_for=99.0, deaf=True, line_overdue=True)
 OPEN = [phase for phase in Phase if phase is not Phase.DONE]
 ROUTINE = sorted(set(Intent) - RELEASE, key=lambda intent: intent.value)
 
@@ -149,3 +149,21 @@ def test_the_sets_of_the_guard_are_disjoint() -> None:
     assert not RELEASE & LOADING
     assert not RELEASE & COSTLY
     assert not LOADING & COSTLY
+
+
+@pytest.mark.parametrize("intent", sorted(RELEASE, key=lambda intent: intent.value))
+@pytest.mark.parametrize("phase", [Phase.STRETCH, Phase.HOLD])
+class TestOwnReleaseWord:
+    """The coach explains the rule aloud, and a microphone in the room hears him say "stop"."""
+
+    def test_while_nobody_is_pushed_his_own_word_counts_for_nothing(self, intent: Intent, phase: Phase) -> None:
+        said = replace(CALM, phase=phase, speaking=True, mentioned=frozenset({intent}))
+        assert judge(Heard(intent, Evidence.STRONG, ear="moonshine"), said) is Verdict.IGNORE
+
+    def test_under_force_it_counts_whoever_said_it(self, intent: Intent, phase: Phase) -> None:
+        said = replace(CALM, phase=phase, pushed=True, speaking=True, mentioned=frozenset({intent}))
+        assert judge(Heard(intent, Evidence.PARTIAL, ear="moonshine"), said) is not Verdict.IGNORE
+
+    def test_a_key_is_no_echo(self, intent: Intent, phase: Phase) -> None:
+        said = replace(CALM, phase=phase, speaking=True, mentioned=frozenset({intent}))
+        assert judge(Heard(intent, Evidence.STRONG, ear="keyboard"), said) is not Verdict.IGNORE

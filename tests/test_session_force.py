@@ -119,7 +119,7 @@ class TestSettingUp:
     def test_the_rule_is_said_again_after_a_stop_that_cut_it_off(self) -> None:
         timeline = Timeline().to(Phase.NEXT, warm=True)
         timeline.sounding("rule.stop")
-        timeline.hear(Intent.STOP)
+        timeline.event(Heard(Intent.STOP, Evidence.STRONG, ear="keyboard"))
         timeline.answer(Intent.CONTINUE)
         timeline.answer(Intent.YES)
         timeline.run(until="position.ready")

@@ -61,6 +61,8 @@ class Situation:
     """Intents of the grammar that is listened for; anything else comes too late or from somewhere else."""
     silent_for: float
     """Seconds since the quieter of the two, microphone and recogniser, was last alive."""
+    pushed: bool
+    """Somebody may be under force: a stretch is approached or held."""
     deaf: bool
     """The session knows already that nobody can be heard."""
     line_overdue: bool
@@ -82,7 +84,9 @@ def judge(event: Event, situation: Situation) -> Verdict:
     """The guard's verdict on `event`."""
     if situation.phase is Phase.DONE:
         return _last_words(event)
-    if isinstance(event, Heard) and (release := _release(event, situation)):
+    # The coach himself says "stop" when he explains the rule. While nobody is pushed, obeying him would only mean that a
+    # room with a loudspeaker never gets past this line; under force even his own word counts.
+    if isinstance(event, Heard) and (situation.pushed or not _own_echo(event, situation)) and (release := _release(event, situation)):
         return release
     if (isinstance(event, Lost) and event.source in {Source.SPEAKER, Source.VOICE}) or situation.line_overdue:
         return Verdict.MUTE
@@ -105,8 +109,12 @@ def _weigh(heard: Heard, situation: Situation) -> Verdict:
 
 def _makes_sense(heard: Heard, situation: Situation) -> bool:
     """A word that is listened for, and that no loudspeaker can have said."""
-    own_echo = heard.intent in situation.mentioned and heard.ear not in HANDS
-    return heard.intent in situation.expected and not own_echo
+    return heard.intent in situation.expected and not _own_echo(heard, situation)
+
+
+def _own_echo(heard: Heard, situation: Situation) -> bool:
+    """The line that sounds holds the word, and an ear heard it: nobody can tell who said it."""
+    return heard.intent in situation.mentioned and heard.ear not in HANDS
 
 
 def _last_words(event: Event) -> Verdict:

@@ -130,7 +130,7 @@ class Session:
         return Situation(
             phase=self.phase, speaking=floor.speaking, mentioned=floor.mentioned, loading=floor.loading, expected=floor.expected,
             silent_for=floor.now - min((self._alive or {}).values(), default=floor.now),
-            deaf=self._released.deaf, line_overdue=floor.overdue,
+            pushed=self._part.pushed, deaf=self._released.deaf, line_overdue=floor.overdue,
         )
 
     def _note(self, event: Event) -> None:

@@ -10,8 +10,9 @@ from voicecoach.audio import RATE, Samples
 from voicecoach.engines.moonshine import NAME, Moonshine
 from voicecoach.engines.silero import load_vad
 from voicecoach.hearing import rules
+from voicecoach.hearing.head import ReleaseHead, StopHead
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
-from voicecoach.hearing.scorer import Scorer, SpeechModel, Trie, compile_grammar
+from voicecoach.hearing.scorer import Array, Reading, Scorer, SpeechModel, Trie, compile_grammar
 from voicecoach.hearing.segmenter import CHUNK, LONGEST, PRE_ROLL, WINDOW, Kind, Segmenter, Vad, Window
 from voicecoach.vocabulary import Intent
 
@@ -26,11 +27,17 @@ class MoonshineEar:
     """A `voicecoach.engines.Recogniser`: release words while they are spoken, every phrase at the end of an utterance.
 
     The same sound gives the same hypotheses, however it is cut into blocks. Nothing is scored while nobody speaks.
+
+    Args:
+        model: Moonshine if not given.
+        vad: the cheapest one that this machine has if not given.
+        head: a second reason to stop; if not given the one that ships, for Moonshine alone: it was trained on its frames.
     """
 
-    def __init__(self, model: SpeechModel | None = None, vad: Vad | None = None) -> None:
+    def __init__(self, model: SpeechModel | None = None, vad: Vad | None = None, head: ReleaseHead | None = None) -> None:
         self.name = NAME
         self._model = model or Moonshine()
+        self._head = head or (StopHead() if isinstance(self._model, Moonshine) else None)
         self._scorer: Scorer | None = None
         self._vad = vad
         self._segmenter = Segmenter()
@@ -48,6 +55,8 @@ class MoonshineEar:
             EngineError: one of them is missing or broken.
         """
         self._model.check()
+        if self._head:
+            self._head.check()
         self._vad = self._vad or load_vad()
 
     def listen(self, grammar: Grammar) -> None:
@@ -90,8 +99,9 @@ class MoonshineEar:
         if not trie.phrases:
             return []
         self._scorer = self._scorer or Scorer(self._model)
-        reading = self._scorer.read(self._model.encode(self._cut(window)), trie)
-        released = rules.release(reading, kind)
+        hidden = self._model.encode(self._cut(window))
+        reading = self._scorer.read(hidden, trie)
+        released = self._released(reading, window, hidden)
         # What was reported while it was spoken may still be in this window: that is no second time.
         old = {intent for intent, at in self._reported.items() if at + REST > window.start}
         verdicts = [v for v in released if v.phrase and v.phrase.intent not in old]
@@ -102,6 +112,10 @@ class MoonshineEar:
         start, at = window.onset / RATE, window.stop / RATE
         return [Hypothesis(self.name, v.phrase, kind.over, v.score, v.strict, reading.text, start, at)
                 for v in verdicts]
+
+    def _released(self, reading: Reading, window: Window, hidden: Array) -> list[rules.Verdict]:
+        """The release words in a window: what the decoder wrote, and what the head heard."""
+        return rules.release(reading, window.kind, self._head.score(hidden) if self._head else None)
 
     def _cut(self, window: Window) -> Samples:
         first = self._now - len(self._sound)

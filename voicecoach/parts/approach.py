@@ -24,6 +24,11 @@ class Approach(Force):
         self._moving = False
         self._prompts = 0
 
+    @property
+    def pushed(self) -> bool:
+        """From "ready" on."""
+        return self._moving
+
     def enter(self) -> Move:
         """Say how to lie and stand, then wait for "ready"."""
         self._moving, self._prompts = False, 0

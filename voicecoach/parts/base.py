@@ -94,6 +94,11 @@ class Part:
         return None
 
     @property
+    def pushed(self) -> bool:
+        """Somebody may be under force."""
+        return False
+
+    @property
     def asked(self) -> bool:
         """The coach has said all that he had to say.
 

@@ -38,6 +38,11 @@ class Hold(Force):
         """The client has said during this hold that it is good."""
 
     @property
+    def pushed(self) -> bool:
+        """A stretch is held."""
+        return True
+
+    @property
     def _ends(self) -> float:
         return (self.floor.now if self._began is None else self._began) + self.bout.hold_seconds
 

@@ -43,6 +43,8 @@ BLOCK = 512
 """Samples a tick: 32 ms, what the voice activity detector takes at a time."""
 HEARTBEAT = RATE // 2
 """Samples between two signs of life."""
+ECHO_BLOCKS = 3
+"""Blocks, about 0.1 s, by which the coach's voice comes back late: the sound system's buffers and the room."""
 SPEAKER_LATENCY = round(0.06 * RATE)
 """Samples from a `Say` to its first sound: three blocks of a live output stream."""
 
@@ -120,6 +122,8 @@ class Rehearsal:
         """
         self._session, self._script, self._cast = session, script, cast
         self._longest = scenario.longest * 60 * RATE
+        self._echo_gain = np.float32(0.0 if scenario.echo is None else 10 ** (-scenario.echo / 20))
+        self._echo = deque([np.zeros(BLOCK, np.float32)] * ECHO_BLOCKS, ECHO_BLOCKS)
         self._expected = Expectations(scenario)
         self._hearing, self._voice = HearingPath(ears), voice
         self._journal, self._transcript = journal, transcript
@@ -155,6 +159,8 @@ class Rehearsal:
         """One block of everything, shape (BLOCK, 2)."""
         people = self._cast.sound(self._at, BLOCK, lambda who, words: self._transcript.person(self.now, who, words))
         coach = self._speaker.block(self._at)
+        people += self._echo_gain * self._echo[0]
+        self._echo.append(coach)
         self._at += BLOCK
         self._do_faults()
         if self._microphone:

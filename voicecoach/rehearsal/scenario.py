@@ -131,6 +131,8 @@ class Scenario(Record):
     program: Text = "lower-back"
     people: People = People()
     noise: Noise | None = None
+    echo: Decibels | None = None
+    """How loud the coach's own voice comes back into the microphone, in decibels below what his loudspeaker plays; nothing: not at all."""
     longest: Annotated[int, Field(ge=1, le=240)] = 90
     """Minutes after which the rehearsal is given up."""
     answers: list[Answer] = Field(default_factory=list)

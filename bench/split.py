@@ -1,0 +1,79 @@
+"""Which recordings teach the release head and which examine it: one rule, used by the training and by the benchmark.
+
+A key (for a single word its speaker, for a sentence or a piece of background its file's name, for a paragraph its first
+line) has a share in [0, 1): the first four bytes of its SHA-256 as a big-endian number, over 2^32. Below 0.48 the recording
+is for FIT (the weights), from there to 0.60 for TUNE (the number of epochs, the thresholds), from there on for TEST. The first
+60 % of the kitchen's noise (48 % FIT, 12 % TUNE) teach, the rest examines.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+import textwrap
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from pydoc_data import topics
+from typing import Final
+
+from voicecoach.audio import Samples, read
+
+FIT_SHARE, TRAIN_SHARE = 0.48, 0.60
+
+
+class Part(Enum):
+    """What a recording is for."""
+
+    FIT = "fit"
+    TUNE = "tune"
+    TEST = "test"
+
+
+TRAIN: Final = frozenset({Part.FIT, Part.TUNE})
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One line of the manifest."""
+
+    path: Path
+    word: str
+    """Empty: no single word."""
+    speaker: str
+    part: Part
+
+
+def part_of(key: str) -> Part:
+    """The part that whatever has this key belongs to."""
+    share = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") / 2**32
+    if share < FIT_SHARE:
+        return Part.FIT
+    return Part.TUNE if share < TRAIN_SHARE else Part.TEST
+
+
+def recordings(speech: Path) -> list[Recording]:
+    """Every recording of ``manifest.csv``, in its order."""
+    with (speech / "manifest.csv").open(newline="", encoding="utf-8") as lines:
+        return [Recording(speech / row["path"], row["word"], row["speaker"], part_of(row["speaker"] or Path(row["path"]).stem))
+                for row in csv.DictReader(lines)]
+
+
+def kitchen(speech: Path, part: Part) -> Samples:
+    """This part's stretch of the kitchen's noise."""
+    noise = read(speech / "noise_kitchen.flac")
+    first, second = int(len(noise) * FIT_SHARE), int(len(noise) * TRAIN_SHARE)
+    return {Part.FIT: noise[:first], Part.TUNE: noise[first:second], Part.TEST: noise[second:]}[part]
+
+
+def prose(part: Part) -> list[str]:
+    """Sentences of plain English that every Python carries: its reference manual, without code, links and "stop"."""
+    found: dict[str, None] = {}
+    for topic in sorted(topics.topics):
+        for block in topics.topics[topic].split("\n\n"):
+            text = " ".join(re.sub(r"[^A-Za-z ,.'-]", " ", " ".join(textwrap.dedent(block).split())).split())
+            ordinary = sum(word.isalpha() and word.islower() for word in re.split(r"[ ,.'-]+", text))
+            if 60 <= len(text) <= 400 and ordinary > 0.8 * len(text.split()) and "stop" not in text.lower():
+                found[text] = None
+    return [text for text in found if part_of(text) is part]

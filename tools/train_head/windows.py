@@ -1,0 +1,95 @@
+"""Encoded windows: what the head is trained on. Window i of a set depends on the seed and i alone."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.split import Part, kitchen, recordings
+from tools.train_head.mix import Bank, mix, trimmed
+from tools.train_head.voices import Rendered, load
+from voicecoach.audio import Samples, read
+from voicecoach.engines.moonshine import Moonshine
+
+HARD = {"up": 2.0, "off": 1.5, "go": 1.5, "on": 1.3, "down": 1.2}
+"""Words that are taken for "stop" most often come up more often."""
+OTHER_GROUPS = 6
+"""Groups beside the words: "stop", rendered words, talk, nobody near, and two to spare."""
+SHARD = 500
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Encoded windows of different lengths, end to end."""
+
+    frames: npt.NDArray[np.float16]
+    """Shape (all frames, width)."""
+    lengths: npt.NDArray[np.int64]
+    is_stop: npt.NDArray[np.bool_]
+    group: npt.NDArray[np.int64]
+
+
+def word_list(speech: Path) -> list[str]:
+    """Every single word but "stop", in order: group i + 1 is word i."""
+    return sorted({r.word for r in recordings(speech)} - {"", "stop"})
+
+
+def make_bank(speech: Path, rendered: list[Rendered], part: Part) -> tuple[Bank, npt.NDArray[np.int64]]:
+    """The sounds of one part of the speakers; the group of each of `Bank.words`."""
+    mine = [r for r in recordings(speech) if r.part is part]
+    names = word_list(speech)
+    words = [r for r in mine if r.word not in {"", "stop"}]
+    count = Counter(r.word for r in words)
+    shares = np.array([HARD.get(r.word, 1.0) / count[r.word] ** 0.5 for r in words])
+    sounds = load(rendered)
+    short = [(r, s) for r, s in sounds if len(r.text) < 30]  # noqa: PLR2004 - phrases, not sentences
+    return Bank(
+        stops=[trimmed(read(r.path)) for r in mine if r.word == "stop"],
+        rendered_stops=[trimmed(s) for r, s in short if r.says_stop],
+        words=[trimmed(read(r.path)) for r in words],
+        word_shares=shares / shares.sum(),
+        rendered_words=[trimmed(s) for r, s in short if not r.says_stop],
+        talk=_sentences([read(r.path) for r in mine if "sentences" in r.path.parts]),
+        rendered_talk=_sentences([s for r, s in sounds if len(r.text) >= 30]),  # noqa: PLR2004 - the same
+        kitchen=kitchen(speech, part),
+        background=[read(r.path) for r in mine if "background" in r.path.parts],
+    ), np.array([names.index(r.word) for r in words])
+
+
+def _sentences(sounds: list[Samples]) -> list[Samples]:
+    return [trimmed(s) for s in sounds]
+
+
+def make_windows(folder: Path, bank: Bank, words: npt.NDArray[np.int64], names: int, seed: int, count: int) -> None:
+    """Write `count` encoded windows in files of 500 that are not there yet; several processes may share the work."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model = Moonshine()
+    for shard in range(count // SHARD):
+        path = folder / f"{shard:04}.npz"
+        try:
+            os.close(os.open(path.with_suffix(".taken"), os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            continue
+        frames, lengths, is_stop, group = [], [], [], []
+        for index in range(shard * SHARD, (shard + 1) * SHARD):
+            one = mix(np.random.default_rng([seed, index]), bank)
+            hidden = model.encode(one.sound)[0]
+            frames.append(hidden.astype(np.float16))
+            lengths.append(len(hidden))
+            is_stop.append(one.is_stop)
+            extra = one.group - 1 - len(bank.words)
+            group.append(0 if one.group == 0 else 1 + (words[one.group - 1] if extra < 0 else names + extra))
+        temporary = path.with_suffix(".part.npz")
+        np.savez(temporary, frames=np.concatenate(frames), lengths=lengths, is_stop=is_stop, group=group)
+        temporary.rename(path)
+
+
+def load_windows(folder: Path, at_most: int | None = None) -> Windows:
+    """All windows that are there."""
+    parts = [np.load(path) for path in sorted(folder.glob("[0-9]*[0-9].npz"))[: at_most]]
+    return Windows(*(np.concatenate([part[name] for part in parts]) for name in ("frames", "lengths", "is_stop", "group")))
