@@ -1,4 +1,4 @@
-"""The command line: ``voicecoach run | rehearse | hear | doctor | models | replay``."""
+"""The command line: ``voicecoach run | rehearse | hear | teach | doctor | models | replay``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from voicecoach import __version__, commands
+from voicecoach import __version__, commands, teaching
 from voicecoach.errors import ConfigError, VoiceCoachError
 from voicecoach.resources import data_folder
 
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
-    for command in (_run, _rehearse, _hear, _doctor, _models, _replay):
+    for command in (_run, _rehearse, _hear, _teach, _doctor, _models, _replay):
         command(add)
     return top
 
@@ -90,10 +90,24 @@ def _hear(add: AddCommand) -> None:
     sub.set_defaults(do=commands.hear)
 
 
+def _teach(add: AddCommand) -> None:
+    sub = add("teach", help="let it learn a sound of your own for stop, ease or pain",
+                          description="Learns a person's own sound for an intent: a hum, a whistle, a call, a word that no model knows. "
+                                      "It asks for some samples by voice and keeps features of them only, no sound.")
+    sub.add_argument("intent", nargs="?", metavar="INTENT", help="stop, ease or pain")
+    sub.add_argument("--from", dest="files", nargs="+", type=Path, metavar="FILE", help="recordings with the sound once in each, instead of the microphone")
+    sub.add_argument("--samples", type=int, default=teaching.SAMPLES, metavar="N", help=f"how often you are asked for it (default: {teaching.SAMPLES})")
+    what = sub.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="what has been taught")
+    what.add_argument("--forget", metavar="INTENT", help="delete what was taught for this intent, or for all")
+    sub.set_defaults(do=commands.teach)
+
+
 def _doctor(add: AddCommand) -> None:
     sub = add("doctor", help="every engine, device and model, with its state and the remedy",
                           description="Looks at everything a session needs. Exits with 1 when not even a rehearsal is possible.")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    sub.add_argument("--listen", action="store_true", help="also listen for some seconds, while you speak, and judge the microphone's level")
     sub.set_defaults(do=commands.doctor)
 
 

@@ -8,20 +8,23 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from voicecoach import doctor as checks
-from voicecoach import kit
+from voicecoach import kit, teaching
 from voicecoach.app import App, Engines
-from voicecoach.audio import read
+from voicecoach.audio import RATE, read
 from voicecoach.config import Config, Folders, folders, load_config
 from voicecoach.download import shown
 from voicecoach.engines import Recogniser
+from voicecoach.engines.moonshine import Moonshine
 from voicecoach.errors import AudioFileError, ConfigError
 from voicecoach.hearing.path import hear_file
+from voicecoach.hearing.risk import RELEASE
 from voicecoach.journal import Journal, Recipe, read_journal
 from voicecoach.journal import replay as replay_journal
+from voicecoach.lesson import Lesson, load_teaching
 from voicecoach.model_store import ModelStore, State
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.run import Rehearsal
@@ -192,6 +195,41 @@ def hear(arguments: argparse.Namespace) -> int:
     return EXIT_USAGE if refused else 0
 
 
+# --- teach ------------------------------------------------------------------------------------------------------
+
+
+def teach(arguments: argparse.Namespace) -> int:
+    """A person's own sound for an intent: learn it, list what was learned, forget it."""
+    config, places = _settings(arguments)
+    shelf = teaching.Shelf(places.data / kit.PERSONAL)
+    if arguments.list:
+        for own in shelf.taught():
+            say(f"{own.intent.value}: a sound of {sum(t.samples for t in own.templates) / len(own.templates) / RATE:.1f} s")
+        return 0
+    if arguments.forget:
+        return _forget(shelf, arguments.forget)
+    if not arguments.intent:
+        raise ConfigError("Say for what your sound is to stand: voicecoach teach stop, ease or pain.")
+    intent = teaching.teachable(arguments.intent)
+    if arguments.files:
+        own = teaching.learn(intent, [read(file) for file in arguments.files], Moonshine())
+    else:
+        script = _script(config.language)
+        voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
+        lesson = Lesson(load_teaching(script), intent, voice, kit.speaker(config), kit.microphone(config), say)
+        own = lesson.give(arguments.samples, Moonshine())
+    path = shelf.keep(own)
+    say(f"Learned a sound for '{intent.value}'; no recording was kept, only features, in {path}.")
+    return 0
+
+
+def _forget(shelf: teaching.Shelf, name: str) -> int:
+    wanted = sorted(RELEASE, key=lambda intent: intent.value) if name == "all" else [teaching.teachable(name)]
+    gone = [intent.value for intent in wanted if shelf.forget(intent)]
+    say(f"Forgotten: {', '.join(gone)}." if gone else "Nothing had been taught for it, so there is nothing to forget.")
+    return 0
+
+
 # --- doctor, models, replay -------------------------------------------------------------------------------------
 
 
@@ -199,7 +237,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     """Every engine, device and model."""
     config, places = _settings(arguments)
     findings = []
-    for finding in checks.examine(config, places):
+    for finding in _findings(config, places, listen=arguments.listen):
         findings.append(finding)
         if arguments.json:
             say(json.dumps(dataclasses.asdict(finding), ensure_ascii=False))
@@ -209,6 +247,13 @@ def doctor(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         say(checks.verdict(findings))
     return EXIT_FAILED if any(not finding.ok and finding.needed_for == "everything" for finding in findings) else 0
+
+
+def _findings(config: Config, places: Folders, *, listen: bool) -> Iterator[checks.Finding]:
+    yield from checks.examine(config, places)
+    if listen:
+        print(f"Say stop a few times in the next {checks.LISTEN:g} seconds, from where you will be.", file=sys.stderr)
+        yield checks.level(config)
 
 
 def _store() -> ModelStore:

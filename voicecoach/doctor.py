@@ -8,16 +8,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Final
 
 from voicecoach import __version__, kit
 from voicecoach.config import Config, Folders
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import devices
 from voicecoach.engines.silero import load_vad
-from voicecoach.errors import VoiceCoachError
+from voicecoach.errors import ConfigError, VoiceCoachError
+from voicecoach.hearing.levels import Level, assess
 from voicecoach.model_store import ModelStore, State
+from voicecoach.recording import listening, seconds
 from voicecoach.resources import data_folder
 from voicecoach.script import load_program, load_script, named_file
+
+LISTEN: Final = 4.0
+"""Seconds: long enough for "stop, stop, stop" and the room between the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,18 @@ def examine(config: Config, places: Folders) -> Iterator[Finding]:
     yield _try("speaker", "a live session", lambda: _device(config, "speaker"))
     for name, folder in (("settings", places.config), ("models", places.data), ("journals", places.state), ("speech cache", places.cache)):
         yield _folder(name, folder)
+
+
+def level(config: Config) -> Finding:
+    """The microphone's level, from `LISTEN` seconds in which somebody should speak."""
+    def listen() -> str:
+        with listening(kit.microphone(config)) as blocks:
+            report = assess(seconds(blocks, LISTEN))
+        if report.level is not Level.FINE:
+            raise ConfigError(str(report))
+        return str(report)
+
+    return _try("microphone level", "", listen)
 
 
 def verdict(findings: list[Finding]) -> str:

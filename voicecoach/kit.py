@@ -12,9 +12,14 @@ from voicecoach.engines.portaudio import PortAudioMicrophone, PortAudioSpeaker
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.ear import MoonshineEar
+from voicecoach.hearing.personal import PersonalEar
 from voicecoach.model_store import ModelStore
 from voicecoach.script import Language
 from voicecoach.speech_cache import CachedVoice
+from voicecoach.teaching import Shelf
+
+PERSONAL = "personal"
+"""The folder for what people have taught, in the user's data folder."""
 
 EarMaker = Callable[[], Recogniser]
 """Builds one ear; called in the thread that will use it."""
@@ -56,6 +61,8 @@ def ear_makers(language: str, places: Folders) -> dict[str, EarMaker]:
         makers["vosk"] = _vosk_maker(place)
     if not makers:
         raise ConfigError(f"No recogniser for the language '{language}' is installed; run `voicecoach models list` and install one of its models.")
+    if taught := Shelf(places.data / PERSONAL).taught():
+        makers["personal"] = lambda: PersonalEar(Moonshine(), taught)
     return makers
 
 
