@@ -1,4 +1,7 @@
-"""Measure everything that docs/benchmarks.md says, and write it anew: `python -m bench`."""
+"""Measure the session and the live path of hearing, and write their sections of docs/benchmarks.md anew: `python -m bench`.
+
+The study beside other recognisers is `make bench-hearing` (`bench.study`); its section stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,12 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-SPEECH = ROOT.parent / "shared/speech"
-HEAD = """\
-# Benchmarks
+from bench.report import assemble
 
-Measured by `make bench` on {date}: {machine}, Python {python}, onnxruntime {onnx}. Shares come with n and Wilson's 95 % interval. Every figure about
-hearing comes from the live path (voice activity detection, sliding windows, endpoints) in simulated time.
-"""
+ROOT = Path(__file__).parents[1]
+SECTIONS = ROOT / "docs/benchmarks"
+SPEECH = ROOT.parent / "shared/speech"
+ABOUT = "*Measured on {date}: {machine}, Python {python}, onnxruntime {onnx}.*"
 
 
 def run(module: str, *arguments: str) -> str:
@@ -27,16 +28,21 @@ def run(module: str, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def main() -> None:
-    """Run all benchmarks that are possible here."""
+def keep(name: str, title: str, body: str) -> None:
+    """Write one section, and the page with it: what is finished stays, whatever comes after."""
     machine = f"{os.cpu_count()} cores {platform.machine()}, {platform.system()} {platform.release()}"
-    parts = [HEAD.format(date=datetime.now(UTC).date(), machine=machine, python=platform.python_version(), onnx=metadata.version("onnxruntime")).strip(),
-             run("bench.session")]
-    if SPEECH.is_dir():
-        parts += ["## Hearing", run("bench.hearing", "--speech", str(SPEECH), "--json", "docs/benchmarks/hearing.json")]
-    else:
-        sys.exit("The recordings of real people are not beside the project's folder, so nothing about hearing can be measured; nothing was written.")
-    (ROOT / "docs/benchmarks.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    about = ABOUT.format(date=datetime.now(UTC).date(), machine=machine, python=platform.python_version(), onnx=metadata.version("onnxruntime"))
+    SECTIONS.mkdir(parents=True, exist_ok=True)
+    (SECTIONS / f"{name}.md").write_text(f"## {title}\n\n{about}\n\n{body.removeprefix(f'## {title}').strip()}\n", encoding="utf-8")
+    assemble(SECTIONS)
+
+
+def main() -> None:
+    """Run both benchmarks that need nothing but the product."""
+    keep("session", "The session", run("bench.session"))
+    if not SPEECH.is_dir():
+        sys.exit("The recordings of real people are not beside the project's folder, so nothing about hearing can be measured; its section stays as it was.")
+    keep("hearing", "Hearing: every recording", run("bench.hearing", "--speech", str(SPEECH), "--json", str(SECTIONS / "hearing.json")))
 
 
 if __name__ == "__main__":

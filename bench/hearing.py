@@ -1,6 +1,6 @@
 """The figures of docs/benchmarks.md about hearing: the live path on recordings of real people, in simulated time.
 
-    python bench/hearing.py [--speech ../shared/speech] [--limit N] [--json FILE]
+    python -m bench.hearing [--speech ../shared/speech] [--limit N] [--json FILE]
 
 Each recording stands alone: fresh ears, half a second of silence before it and 1.2 s after. A word ends with the last
 10 ms within 20 dB of its loudest 10 ms. Speakers fall into halves A and B by a hash of their names, for what was tuned on one
@@ -30,10 +30,10 @@ from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.silero import load_vad
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.ear import MoonshineEar
-from voicecoach.hearing.hypothesis import Grammar
+from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.path import TAIL, HearingPath, add_noise
 from voicecoach.hearing.risk import LOADING, RELEASE
-from voicecoach.intents import read_phrases
+from voicecoach.intents import PhraseBook, read_phrases
 from voicecoach.resources import data_folder
 from voicecoach.vocabulary import Evidence, Heard, Intent
 
@@ -203,8 +203,8 @@ def bench_cost(speech: Path) -> dict[str, object]:
     """Processor time per second of sound, and peak memory, each in a process of its own."""
     rows: list[list[object]] = []
     record: dict[str, object] = {}
-    for name in ("silence", "kitchen noise", "sentences, back to back"):
-        command = [sys.executable, __file__, "--cost", name, "--speech", str(speech)]
+    for name in ("silence", "kitchen noise", "sentences"):
+        command = [sys.executable, "-m", "bench.hearing", "--cost", name, "--speech", str(speech)]
         reply = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         cpu, memory = json.loads(reply)
         rows.append([name, f"{100 * cpu:.1f} %", f"{memory:.0f} MB"])
@@ -219,6 +219,10 @@ def measure_cost(name: str, speech: Path, grammar: Grammar) -> None:
     sound = np.zeros(minute, np.float32)
     if name == "kitchen noise":
         sound = np.resize(read(speech / "noise_kitchen.flac"), minute)
+    elif name == "words":
+        gap = np.zeros(RATE * 4 // 10, np.float32)
+        spoken = [read(f) for f in sorted((speech / "words").glob("*/*_nohash_0.flac"))[::20]]
+        sound = np.resize(np.concatenate([piece for one in spoken for piece in (one, gap)]), minute)
     elif name != "silence":
         sound = np.resize(np.concatenate([read(f) for f in sorted((speech / "sentences").iterdir())[:12]]), minute)
     hearing = HearingPath([MoonshineEar()])
@@ -231,6 +235,15 @@ def measure_cost(name: str, speech: Path, grammar: Grammar) -> None:
     print(json.dumps([cpu, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6]))
 
 
+def grammar_of(book: PhraseBook, name: str) -> Grammar:
+    """The grammar of this name, or for a number one of so many phrases: the book's, then the same made longer."""
+    if not name.isdigit():
+        return book.grammars[name]
+    own = [phrase for phrases in book.intents.values() for phrase in phrases]
+    longer = [Phrase(f"{first}{p.text}{last}", p.intent) for first, last in (("please ", ""), ("", " now"), ("well ", "")) for p in own]
+    return Grammar(name, tuple({p.text: p for p in (*own, *longer)}.values())[: int(name)])
+
+
 def main() -> None:
     """Run everything, or one part in a child process."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -238,13 +251,14 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="at most so many recordings of each word")
     parser.add_argument("--json", type=Path, help="write the counts here, too")
     parser.add_argument("--cost", help=argparse.SUPPRESS)
+    parser.add_argument("--cost-grammar", default="hold", help=argparse.SUPPRESS)
     options = parser.parse_args()
     problems: list[Problem] = []
     book = read_phrases(data_folder("dialogs") / "en" / "phrases.yaml", problems)
     if book is None:
         raise ScriptError(problems)
     if options.cost:
-        measure_cost(options.cost, options.speech, book.grammars["hold"])
+        measure_cost(options.cost, options.speech, grammar_of(book, options.cost_grammar))
         return
     listener = Listener(read(options.speech / "noise_kitchen.flac"))
     clips = load_clips(options.speech, options.limit)
