@@ -5,7 +5,6 @@ They ship with the package and pass the same contract suites as the real ones. T
 
 from __future__ import annotations
 
-import string
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from voicecoach.audio import RATE, Pcm, Samples, read
 from voicecoach.errors import AudioFileError, EngineError
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
+from voicecoach.intents import normal, understand
 
 
 class SilentVoice:
@@ -287,9 +287,5 @@ class TypedRecogniser:
 
     def _read(self, line: str) -> Hypothesis:
         now = self._samples / RATE
-        text = " ".join(line.lower().translate(_NO_PUNCTUATION).split())
-        phrase = next((p for p in self._grammar.phrases if text == p.text), None)
-        return Hypothesis(self.name, phrase, True, 0.0, phrase is not None, text, now, now)
-
-
-_NO_PUNCTUATION = str.maketrans({mark: " " for mark in string.punctuation if mark not in "'-"})
+        phrase = understand(line, self._grammar)
+        return Hypothesis(self.name, phrase, True, 0.0, phrase is not None, normal(line), now, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,12 +103,6 @@ class Cast:
                 block[first: first + len(part)] += part
         self._coming = [coming for coming in self._coming if coming.at + len(coming.sound) > at + count]
         return block
-
-    def voiced(self) -> Iterator[tuple[str, str]]:
-        """Everything that may be said by a voice, for rendering ahead: who, and the words."""
-        for utterance in (*self._scenario.answers, *self._scenario.steps):
-            for words in utterance.say or ():
-                yield utterance.who, words
 
 
 def _noise(noise: Noise | None, base: Path) -> Samples:

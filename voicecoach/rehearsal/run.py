@@ -16,6 +16,7 @@ import soundfile
 from voicecoach.audio import RATE, Samples
 from voicecoach.engines import Recogniser, Voice
 from voicecoach.hearing.path import HearingPath
+from voicecoach.hearing.segmenter import CHUNK
 from voicecoach.journal import Journal
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.expectations import Expectations
@@ -39,7 +40,7 @@ from voicecoach.vocabulary import (
     TimePassed,
 )
 
-BLOCK = 512
+BLOCK = CHUNK
 """Samples a tick: 32 ms, what the voice activity detector takes at a time."""
 HEARTBEAT = RATE // 2
 """Samples between two signs of life."""
