@@ -18,9 +18,12 @@ from pathlib import Path
 from pydoc_data import topics
 from typing import Final
 
+import numpy as np
+
 from voicecoach.audio import Samples, read
 
 FIT_SHARE, TRAIN_SHARE = 0.48, 0.60
+FOLDS = 5
 
 
 class Part(Enum):
@@ -43,21 +46,31 @@ class Recording:
     """Empty: no single word."""
     speaker: str
     part: Part
+    fold: int
+
+
+def _share(key: str) -> float:
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") / 2**32
 
 
 def part_of(key: str) -> Part:
     """The part that whatever has this key belongs to."""
-    share = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") / 2**32
+    share = _share(key)
     if share < FIT_SHARE:
         return Part.FIT
     return Part.TUNE if share < TRAIN_SHARE else Part.TEST
 
 
+def fold_of(key: str) -> int:
+    """Which of the `FOLDS` fifths whatever has this key belongs to: 0, 1 and 2 are FIT and TUNE, 3 and 4 are TEST."""
+    return int(_share(key) * FOLDS)
+
+
 def recordings(speech: Path) -> list[Recording]:
     """Every recording of ``manifest.csv``, in its order."""
     with (speech / "manifest.csv").open(newline="", encoding="utf-8") as lines:
-        return [Recording(speech / row["path"], row["word"], row["speaker"], part_of(row["speaker"] or Path(row["path"]).stem))
-                for row in csv.DictReader(lines)]
+        keys = ((row, row["speaker"] or Path(row["path"]).stem) for row in csv.DictReader(lines))
+        return [Recording(speech / row["path"], row["word"], row["speaker"], part_of(key), fold_of(key)) for row, key in keys]
 
 
 def kitchen(speech: Path, part: Part) -> Samples:
@@ -65,6 +78,11 @@ def kitchen(speech: Path, part: Part) -> Samples:
     noise = read(speech / "noise_kitchen.flac")
     first, second = int(len(noise) * FIT_SHARE), int(len(noise) * TRAIN_SHARE)
     return {Part.FIT: noise[:first], Part.TUNE: noise[first:second], Part.TEST: noise[second:]}[part]
+
+
+def kitchen_fold(speech: Path, fold: int) -> Samples:
+    """One fifth of the kitchen's noise; folds 0, 1 and 2 are what FIT and TUNE have."""
+    return np.array_split(read(speech / "noise_kitchen.flac"), FOLDS)[fold]
 
 
 def prose(part: Part) -> list[str]:

@@ -69,8 +69,8 @@ def level(sound: Samples, to: float = 0.05) -> Samples:
 
 
 def speed(rng: Random, sound: Samples) -> Samples:
-    """Up to a tenth slower or faster, the pitch with it."""
-    return resample(sound, RATE, round(RATE / rng.uniform(0.9, 1.12)))
+    """Up to a seventh slower or faster, the pitch with it."""
+    return resample(sound, RATE, round(RATE / rng.uniform(0.86, 1.16)))
 
 
 def reverberant(rng: Random, sound: Samples) -> Samples:
@@ -171,11 +171,11 @@ def placed(rng: Random, bank: Bank, word: Samples, length: int) -> Samples:
 
 
 def mix(rng: Random, bank: Bank) -> Mixed:
-    """One window. Speech is 0-20 dB above what is around it in six of seven, and anywhere between far and too near."""
+    """One window. Speech is -1 to 19 dB above what is around it in six of seven, and anywhere between far and too near."""
     length = int(rng.choice(LENGTHS, p=LENGTH_SHARES) * RATE)
     sound, is_stop, group = foreground(rng, bank, length)
     if rng.random() < 0.85:  # noqa: PLR2004 - a share
-        sound = sound + noise(rng, bank, length) * 0.05 * 10 ** (-rng.uniform(0, 20) / 20)
+        sound = sound + noise(rng, bank, length) * 0.05 * 10 ** (-rng.uniform(-1, 19) / 20)
     sound = sound + rng.standard_normal(length) * QUIET * 10 ** rng.uniform(-0.5, 1)
     gain = rng.normal(0, 6) if rng.random() < 0.75 else rng.uniform(-30, 12)  # noqa: PLR2004 - a share
     return Mixed(np.clip(sound * 10 ** (gain / 20), -1, 1).astype(np.float32), is_stop, group)

@@ -68,7 +68,7 @@ class Head(nn.Module):
         pooled = self.drop_pooled((z @ weight).transpose(1, 2).flatten(1))
         return self.output(pooled)[:, 0], self.group(pooled)
 
-    def export(self) -> dict[str, npt.NDArray[np.float16]]:
+    def export(self) -> dict[str, Tensor]:
         """Arrays for the file of weights; a convolution as (taps * in, out), the newest frame last."""
         def taps(conv: nn.Conv1d) -> Tensor:
             return conv.weight.permute(2, 1, 0).flatten(0, 1)
@@ -79,7 +79,7 @@ class Head(nn.Module):
             "attention": self.attention.weight.T, "output": self.output.weight[0].reshape(self.attention.out_features, -1),
             "output_bias": self.output.bias,
         }
-        return {name: array.detach().numpy().astype(np.float16) for name, array in arrays.items()}
+        return {name: array.detach().half() for name, array in arrays.items()}
 
 
 class Batches:
@@ -176,8 +176,7 @@ def figures(head: Head, windows: Windows) -> str:
     return "; ".join(parts)
 
 
-def save(path: Path, heads: list[Head]) -> None:
-    """Write the weights of one or several heads, whose scores are averaged."""
+def save(path: Path, heads: list[dict[str, Tensor]]) -> None:
+    """Write the exported weights of several heads, whose scores are averaged."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    exported = [head.export() for head in heads]
-    np.savez_compressed(path, **{name: np.stack([one[name] for one in exported]) for name in exported[0]})
+    np.savez_compressed(path, **{name: np.stack([one[name].numpy() for one in heads]) for name in heads[0]})

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.split import Part, kitchen, recordings
-from tools.train_head.mix import Bank, mix, trimmed
+from bench.split import Recording, kitchen_fold, recordings
+from tools.train_head.mix import Bank, level, mix, trimmed
 from tools.train_head.voices import Rendered, load
 from voicecoach.audio import Samples, read
 from voicecoach.engines.moonshine import Moonshine
@@ -21,6 +22,8 @@ HARD = {"up": 2.0, "off": 1.5, "go": 1.5, "on": 1.3, "down": 1.2}
 OTHER_GROUPS = 6
 """Groups beside the words: "stop", rendered words, talk, nobody near, and two to spare."""
 SHARD = 500
+CHAIN = 6
+"""Words in a row that make talk."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,9 @@ def word_list(speech: Path) -> list[str]:
     return sorted({r.word for r in recordings(speech)} - {"", "stop"})
 
 
-def make_bank(speech: Path, rendered: list[Rendered], part: Part) -> tuple[Bank, npt.NDArray[np.int64]]:
-    """The sounds of one part of the speakers; the group of each of `Bank.words`."""
-    mine = [r for r in recordings(speech) if r.part is part]
+def make_bank(speech: Path, rendered: list[Rendered], fold: int) -> tuple[Bank, npt.NDArray[np.int64]]:
+    """The sounds of one fold of the speakers, and every rendered voice; the group of each of `Bank.words`."""
+    mine = [r for r in recordings(speech) if r.fold == fold]
     names = word_list(speech)
     words = [r for r in mine if r.word not in {"", "stop"}]
     count = Counter(r.word for r in words)
@@ -54,11 +57,17 @@ def make_bank(speech: Path, rendered: list[Rendered], part: Part) -> tuple[Bank,
         words=[trimmed(read(r.path)) for r in words],
         word_shares=shares / shares.sum(),
         rendered_words=[trimmed(s) for r, s in short if not r.says_stop],
-        talk=_sentences([read(r.path) for r in mine if "sentences" in r.path.parts]),
+        talk=_sentences([*(read(r.path) for r in mine if "sentences" in r.path.parts), *_chains(words)]),
         rendered_talk=_sentences([s for r, s in sounds if len(r.text) >= 30]),  # noqa: PLR2004 - the same
-        kitchen=kitchen(speech, part),
+        kitchen=kitchen_fold(speech, fold),
         background=[read(r.path) for r in mine if "background" in r.path.parts],
     ), np.array([names.index(r.word) for r in words])
+
+
+def _chains(words: list[Recording]) -> list[Samples]:
+    """Single words of many people one after the other: more voices than the sentences have."""
+    order = np.random.default_rng(0).permutation(len(words))
+    return [np.concatenate([level(trimmed(read(words[i].path), margin=0.05)) for i in some]) for some in np.array_split(order, len(words) // CHAIN)]
 
 
 def _sentences(sounds: list[Samples]) -> list[Samples]:
@@ -89,7 +98,8 @@ def make_windows(folder: Path, bank: Bank, words: npt.NDArray[np.int64], names: 
         temporary.rename(path)
 
 
-def load_windows(folder: Path, at_most: int | None = None) -> Windows:
-    """All windows that are there."""
-    parts = [np.load(path) for path in sorted(folder.glob("[0-9]*[0-9].npz"))[: at_most]]
+def load_windows(folders: Sequence[Path], at_most: int | None = None) -> Windows:
+    """All windows that are there, or about the first `at_most` of each folder."""
+    shards = None if at_most is None else at_most // SHARD
+    parts = [np.load(path) for folder in folders for path in sorted(folder.glob("[0-9]*[0-9].npz"))[:shards]]
     return Windows(*(np.concatenate([part[name] for part in parts]) for name in ("frames", "lengths", "is_stop", "group")))
