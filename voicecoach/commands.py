@@ -331,6 +331,7 @@ def _set_up_silently(given: dict[str, str | int | float], path: Path) -> int:
 def _set_up_by_voice(config: Config, path: Path, places: Folders) -> int:
     script = _script(config.language)
     lines, there = load_lines(script), devices()
+    choose("speaker", "", there)  # without any there is nobody to talk
 
     def tried(kind: Kind, wanted: str) -> list[Device]:
         return [Device(name, spoken_name(name) if name else lines["device.system"], name_part(kind, name, there) if name else "")

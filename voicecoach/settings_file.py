@@ -63,23 +63,29 @@ def _changed(path: Path, settings: Settings) -> str:
     """The text of the file with `settings` in it."""
     if not path.exists():
         return _dumped(CommentedMap(settings))
-    file = DataFile(path)
-    if file.root is None:  # empty, or comments only, which belong to nothing that could be dumped with them
-        text = path.read_text(encoding="utf-8")
+    root = DataFile(path).root  # tells what is no YAML, with the line
+    text = path.read_text(encoding="utf-8")
+    if root is None:  # empty, or comments only, which belong to nothing that could be dumped with them
         return text + "\n" * bool(text and not text.endswith("\n")) + _dumped(CommentedMap(settings))
-    if not isinstance(file.root, CommentedMap):
+    if not isinstance(root, CommentedMap):
         raise ScriptError([Problem(path, 1, "", "this is no list of settings", "write 'key: value' lines, or move the file away")])
-    file.root.update(settings)
-    return _dumped(file.root)
+    data = _yaml().load(text)
+    data.update(settings)
+    return _dumped(data)
+
+
+def _yaml() -> YAML:
+    """A round trip that leaves quotes and long lines as they are."""
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = 1_000_000
+    return yaml
 
 
 def _dumped(data: CommentedMap) -> str:
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = 1_000_000  # a line stays a line
     out = io.StringIO()
     if data:
-        yaml.dump(data, out)
+        _yaml().dump(data, out)
     return out.getvalue()
 
 
