@@ -339,6 +339,8 @@ def _set_up_by_voice(config: Config, path: Path, places: Folders) -> int:
 
     rate = config.words_per_minute or script.language.words_per_minute
     ears = [make() for make in kit.ear_makers(config.language, places).values()]
+    for ear in ears:
+        ear.check()
     world = World(
         kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr)), rate, ears, grammars(script),
         lambda name: kit.speaker(config.model_copy(update={"speaker": name, "volume": 1.0})),

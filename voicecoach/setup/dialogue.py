@@ -36,6 +36,8 @@ from voicecoach.vocabulary import Intent
 
 ANSWER: Final = 6.0
 """Seconds for an answer."""
+THERE: Final = 5.0
+"""Seconds for an answer while devices are tried: each pair has another turn."""
 MOVE: Final = 30.0
 """Seconds to lie down, or to move a microphone, before the talk goes on by itself."""
 ROUNDS: Final = 2
@@ -129,6 +131,7 @@ class SetUp:
         self._speakers, self._microphones = list(speakers), list(microphones)
         self._speaker: Device | None = None
         self._microphone: Device | None = None
+        self._greeted = False
         self._voice_tried_on: Device | None = None
         self._heard: list[float] = []
         """The delay of each "stop" that was heard in the last trial."""
@@ -146,7 +149,7 @@ class SetUp:
 
     def _try_everything(self) -> Talk[bool]:
         """Devices, voice, room, level and "stop"; whether they want to teach a sound. A device that goes meanwhile is replaced."""
-        devices = self._find(first=True)
+        devices = self._find()
         while True:
             try:
                 yield from devices
@@ -161,28 +164,28 @@ class SetUp:
 
     # --- finding a loudspeaker and a microphone ---
 
-    def _find(self, *, first: bool = False) -> Talk[None]:
+    def _find(self) -> Talk[None]:
         """Try each loudspeaker with each microphone until somebody answers on one of the pairs."""
         unanswered = 0
         while unanswered < ROUNDS and self._speakers and self._microphones:
             unanswered += 1
             for speaker in list(self._speakers):
-                answer = yield from self._find_on(speaker, first=first)
-                first = False
+                answer = yield from self._find_on(speaker)
                 if answer is Intent.YES:
                     return
                 if answer is Intent.NEXT:
                     unanswered = 0
         raise _Over(Outcome.NO_SPEAKER if not self._speakers else Outcome.UNANSWERED if self._microphones else Outcome.NO_MICROPHONE)
 
-    def _find_on(self, speaker: Device, *, first: bool) -> Talk[Intent | None]:
+    def _find_on(self, speaker: Device) -> Talk[Intent | None]:
         """Try one loudspeaker with each microphone: YES, NEXT for another loudspeaker, or None for no answer."""
         if not (yield from self._take("speaker", speaker)):
             return None
-        line = "find.hello" if first else "find.speaker"
+        line = "find.speaker" if self._greeted else "find.hello"
         for microphone in list(self._microphones):
             if not (yield from self._take("microphone", microphone)):
                 continue
+            self._greeted = True
             if answer := (yield from self._anybody(line)):
                 self._microphones.sort(key=lambda device: device != microphone)  # this one works: it is first from now on
                 return answer
@@ -197,7 +200,7 @@ class SetUp:
         try:
             for attempt in range(TRIES):
                 yield from self._say(line if not attempt else "find.again" if hello else "find.unclear")
-                answer = yield from self._listen("find")
+                answer = yield from self._listen("find", THERE)
                 if isinstance(answer, Understood) and (found := self._found(answer.intent)):
                     return found
                 if isinstance(answer, Understood) and answer.intent is Intent.HELP:
