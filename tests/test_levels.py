@@ -70,3 +70,11 @@ def test_every_verdict_is_one_sentence_with_the_figures(level):
     said = str(LevelReport(level, -60, -20, 0))
     assert said.endswith("(speech -20 dBFS, noise -60 dBFS).")
     assert level in (Level.FINE, Level.UNHEARD) or any(remedy in said for remedy in ("turn its level", "switch it on", "nearer"))
+
+
+def test_the_room_can_be_measured_beforehand():
+    """Who speaks without a pause leaves no pauses to measure the room in."""
+    steady = recording()[RATE : RATE * 2]
+    assert assess(steady).level is Level.UNHEARD
+    assert assess(steady, -60).level is Level.FINE
+    assert assess(steady, -25).level is Level.UNHEARD

@@ -222,3 +222,24 @@ def test_what_the_command_line_names_must_be_there(flat, tmp_path, capsys):
     assert code == 3
     assert err.startswith("speaker: no sound output is called 'Bathroom'; choose one of: ")
     assert len(err.splitlines()) == 1
+
+
+def test_the_first_session_names_the_set_up_in_one_line(flat, tmp_path):
+    """And only the first: with a settings file there is nothing to say."""
+    settings = tmp_path / "config/voicecoach/config.yaml"
+    assert first_line("run") == 'Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.\n'
+    settings.parent.mkdir(parents=True)
+    settings.write_text("speaker: Kitchen Sp\n")
+    assert first_line("run").startswith("Starting a live session.")
+
+
+def first_line(*arguments):
+    """What the program prints first; it is ended then."""
+    program = subprocess.Popen([sys.executable, "-m", "voicecoach", *arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,  # noqa: S603
+                               stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    try:
+        return program.stdout.readline()
+    finally:
+        program.kill()
+        program.wait()
+        program.stdout.close()
