@@ -87,11 +87,11 @@ class PortAudioMicrophone:
 
     def check(self) -> None:
         """Find the device and a format that it accepts; raise `EngineError` when there is none."""
-        _format("microphone", choose("microphone", self._wanted, devices()), RATE)
+        _format("microphone", _choose("microphone", self._wanted), RATE)
 
     def start(self, deliver: Callable[[Samples], None], lost: Callable[[str], None]) -> None:
         """See `Microphone.start`. Returns when sound is coming in."""
-        device = choose("microphone", self._wanted, devices())
+        device = _choose("microphone", self._wanted)
         rate, channels = _format("microphone", device, RATE)
         self._intake = intake = _Intake(deliver, lost, rate, channels, self._muted)
         self._stream = _open("microphone", device, rate, channels, intake.callback, intake.ended)
@@ -201,11 +201,11 @@ class PortAudioSpeaker:
 
     def check(self) -> None:
         """Find the device and a format that it accepts; raise `EngineError` when there is none."""
-        _format("speaker", choose("speaker", self._wanted, devices()), self._rate_wanted)
+        _format("speaker", _choose("speaker", self._wanted), self._rate_wanted)
 
     def start(self, lost: Callable[[str], None]) -> None:
         """See `Speaker.start`."""
-        device = choose("speaker", self._wanted, devices())
+        device = _choose("speaker", self._wanted)
         rate, channels = _format("speaker", device, self._rate_wanted)
         self._outflow = outflow = _Outflow(lost, rate, channels)
         try:
@@ -383,6 +383,10 @@ def _sounddevice() -> Any:  # noqa: ANN401 - the module has no types
     except OSError as error:
         raise EngineError("sound", "the PortAudio library is missing", "run `sudo apt install libportaudio2`") from error
     return sounddevice
+
+
+def _choose(kind: Kind, wanted: str) -> SoundDevice:
+    return choose(kind, wanted, devices())
 
 
 def _format(kind: Kind, device: SoundDevice, rate: int) -> tuple[int, int]:
