@@ -43,7 +43,7 @@ def run(capsys, *arguments):
     return code, out, err
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["rehearse"], ["hear"], ["teach"], ["doctor"], ["models"], ["models", "install"], ["replay"]])
+@pytest.mark.parametrize("command", [[], ["setup"], ["devices"], ["run"], ["rehearse"], ["hear"], ["teach"], ["doctor"], ["models"], ["models", "install"], ["replay"]])
 def test_help_exists_for_everything(command, capsys):
     code, out, _ = run(capsys, *command, "--help")
     assert code == 0
@@ -53,7 +53,7 @@ def test_help_exists_for_everything(command, capsys):
 def test_no_command_or_an_unknown_one_names_the_commands(capsys):
     code, _, err = run(capsys, "rehears")
     assert code == 2
-    assert "'run', 'rehearse', 'hear', 'teach', 'doctor', 'models', 'replay'" in err
+    assert "'setup', 'run', 'rehearse', 'hear', 'teach', 'doctor', 'models', 'replay', 'devices'" in err
     assert run(capsys)[0] == 2
 
 
@@ -65,6 +65,8 @@ def test_no_command_or_an_unknown_one_names_the_commands(capsys):
     (["models", "install", "nix"], "there is no model 'nix'; the known ones are vosk-model-small-en-us-0.15"),
     (["models", "remove", "vosk-model-small-en-us-0.15"], "is not installed; there is nothing to remove"),
     (["--config", "nix.yaml", "doctor"], "nix.yaml: no such settings file"),
+    (["setup", "--volume", "3"], "The setting volume should be less than or equal to 2 (got 3.0)."),
+    (["setup", "--words-per-minute", "9"], "The setting words_per_minute should be greater than or equal to 80 (got 9)."),
 ])
 def test_a_wrong_value_is_told_in_a_sentence(arguments, words, capsys):
     code, _, err = run(capsys, *arguments)
@@ -135,6 +137,33 @@ def test_the_grammar_decides_what_is_understood(stop_sound, tmp_path, capsys):
         assert [json.loads(line)["intent"] for line in out.splitlines()] == [intent]
 
 
+# --- setup ---
+
+
+def test_setup_remembers_without_talk_and_leaves_the_rest_of_the_file_alone(tmp_path, capsys):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("# mine\ntomorrow: 1   # no key of this version\nvolume: 1.0\n")
+    code, out, err = run(capsys, "--config", str(settings), "setup", "--volume", "1.5", "--words-per-minute", "130", "--speaker", "")
+    assert code == 0
+    assert settings.read_text() == "# mine\ntomorrow: 1   # no key of this version\nvolume: 1.5\nspeaker: ''\nwords_per_minute: 130\n"
+    assert f"Remembered in {settings}: " in out
+    assert "tomorrow: no such key is known" in err, "what is wrong elsewhere is told, and holds nobody up"
+
+
+def test_setup_makes_the_settings_of_a_new_user(tmp_path, capsys):
+    assert run(capsys, "setup", "--volume", "1.5")[0] == 0
+    assert (tmp_path / "config/voicecoach/config.yaml").read_text() == "volume: 1.5\n"
+
+
+def test_setup_does_not_touch_what_is_no_settings_file(tmp_path, capsys):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("client: [\n")
+    code, _, err = run(capsys, "--config", str(settings), "setup", "--volume", "1.5")
+    assert code == 2
+    assert f"{settings}:" in err
+    assert settings.read_text() == "client: [\n"
+
+
 # --- doctor, models, run ---
 
 
@@ -183,6 +212,10 @@ def test_run_without_sound_says_so_and_offers_the_rehearsal(capsys, monkeypatch)
     assert code == 3
     assert len(err.strip().splitlines()) == 1
     assert "voicecoach rehearse first-session" in out
+    code, out, err = run(capsys, "setup")
+    assert code == 3
+    assert err == "speaker: no sound output device was found; connect a speaker and try again.\n"
+    assert run(capsys, "devices")[0] == 3
 
 
 def test_run_or_rehearse_rehearses_where_there_is_no_sound(tmp_path, capsys, monkeypatch):

@@ -1,4 +1,4 @@
-"""The command line: ``voicecoach run | rehearse | hear | teach | doctor | models | replay``."""
+"""The command line: ``voicecoach setup | run | rehearse | hear | teach | doctor | models | replay | devices``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from voicecoach.resources import data_folder
 EPILOGUE = """\
 start here:
   voicecoach rehearse first-session   hear a whole session, with two imagined people
+  voicecoach setup                    choose and try loudspeaker and microphone, by voice alone
   voicecoach doctor                   what works on this machine, and what to do about the rest
   voicecoach run                      the real thing: microphone, loudspeaker, the two of you
 
@@ -37,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
-    for command in (_run, _rehearse, _hear, _teach, _doctor, _models, _replay):
+    for command in (_setup, _run, _rehearse, _hear, _teach, _doctor, _models, _replay, _devices):
         command(add)
     return top
 
@@ -59,11 +60,29 @@ def _session_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--partner", metavar="NAME", help="name of the person who helps")
 
 
+def _setup(add: AddCommand) -> None:
+    sub = add("setup", help='choose and try loudspeaker, microphone and voice, and try "stop"; by voice alone',
+              description="Talks you through it: nobody needs a screen or a keyboard. It tries the loudspeakers and microphones until you answer, "
+                          'measures the room and your voice, tries "stop" three times, and remembers the choice. '
+                          "With an option it remembers that and says nothing.")
+    sub.add_argument("--microphone", metavar="NAME", help="remember this one: a part of its name; '' for the system's default")
+    sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
+    sub.add_argument("--volume", type=float, metavar="GAIN", help="how loud the coach speaks, 0.25 to 2 (default: 1)")
+    sub.add_argument("--words-per-minute", type=int, metavar="N", help="how fast, 80 to 300")
+    sub.set_defaults(do=commands.setup)
+
+
+def _devices(add: AddCommand) -> None:
+    sub = add("devices", help="list the microphones and loudspeakers", description="The sound devices, the system's default and the one that is remembered.")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    sub.set_defaults(do=commands.list_devices)
+
+
 def _run(add: AddCommand) -> None:
     sub = add("run", help="a live session, with microphone and loudspeaker",
                           description="Guides the two of you through a session. Say stop at any time; Ctrl-C means the same, twice ends at once.")
     _session_options(sub)
-    sub.add_argument("--microphone", metavar="NAME", help="a part of the device's name; `voicecoach doctor` shows the default")
+    sub.add_argument("--microphone", metavar="NAME", help="a part of the device's name; `voicecoach devices` lists them")
     sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
     sub.add_argument("--or-rehearse", metavar="SCENARIO", help="without a usable microphone or speaker, rehearse this instead")
     sub.set_defaults(do=commands.run)

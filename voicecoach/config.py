@@ -14,6 +14,11 @@ from voicecoach.datafile import Record, load
 APP = "voicecoach"
 
 
+def _as_float(value: object) -> object:
+    """Whole numbers are numbers too; pydantic's strict mode does not think so."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class Config(Record):
     """``config.yaml`` in the user's configuration folder; every key may be left out."""
 
@@ -27,11 +32,13 @@ class Config(Record):
     """The pyttsx3 voice; empty: the language's own."""
     words_per_minute: Annotated[int, Field(ge=80, le=300)] | None = None
     """Empty: the language's own."""
+    volume: Annotated[float, Field(ge=0.25, le=2), BeforeValidator(_as_float)] = 1.0
+    """Linear gain of all that the coach plays."""
     microphone: str = ""
     """A part of the device's name; empty: the system's default."""
     speaker: str = ""
     """The same."""
-    patience: Annotated[float, Field(ge=3, le=60), BeforeValidator(lambda value: float(value) if isinstance(value, int) else value)] = 8.0
+    patience: Annotated[float, Field(ge=3, le=60), BeforeValidator(_as_float)] = 8.0
     """Seconds of silence before a question is asked again."""
 
 

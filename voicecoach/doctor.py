@@ -16,7 +16,8 @@ from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import devices
 from voicecoach.engines.silero import load_vad
 from voicecoach.errors import ConfigError, VoiceCoachError
-from voicecoach.hearing.levels import Level, assess
+from voicecoach.hearing.level_report import Level
+from voicecoach.hearing.levels import assess
 from voicecoach.model_store import ModelStore, State
 from voicecoach.recording import listening, seconds
 from voicecoach.resources import data_folder

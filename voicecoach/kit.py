@@ -80,7 +80,7 @@ def microphone(config: Config) -> Microphone:
 
 def speaker(config: Config) -> Speaker:
     """The live speaker of the settings."""
-    return PortAudioSpeaker(config.speaker)
+    return PortAudioSpeaker(config.speaker, volume=config.volume)
 
 
 def sound_trouble(config: Config) -> EngineError | None:
