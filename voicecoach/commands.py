@@ -19,6 +19,7 @@ from voicecoach.config import Config, Folders, folders, load_config
 from voicecoach.download import shown
 from voicecoach.engines import Recogniser
 from voicecoach.engines.moonshine import Moonshine
+from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import AudioFileError, ConfigError
 from voicecoach.hearing.path import hear_file
 from voicecoach.hearing.risk import RELEASE
@@ -88,12 +89,12 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_NO_SOUND
     script = _script(config.language)
     program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
-    recipe = Recipe(config.language, program, config.client, config.partner, config.patience)
+    recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons)
     voice = _ready_voice(config, script, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
-    engines = Engines(kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config))
+    engines = Engines(kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config), kit.hands(config))
     app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say))
-    say("Starting a live session. Say stop at any time; Ctrl-C does the same, twice ends at once.")
+    say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     outcome = app.run()
     if journal.trouble:
@@ -102,14 +103,21 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_LOST if outcome in UNHAPPY else 0
 
 
+def _keys_mean_stop(config: Config) -> str:
+    any_key = config.keys and Terminal().is_terminal
+    return f"{'any key' if any_key else 'Ctrl-C'} does the same, and Ctrl-C twice ends at once."
+
+
 def _on_interrupt(app: App) -> None:
-    """Ctrl-C and a polite kill first mean "stop", and only the second time end the program."""
+    """Ctrl-C, a polite kill and a closed window first mean "stop", and only the second time end the program."""
     def once(number: int, _frame: object) -> None:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
         app.stop()
 
     signal.signal(signal.SIGINT, once)
     signal.signal(signal.SIGTERM, once)
+    if hasattr(signal, "SIGHUP"):  # the window was closed: the force must not stay on
+        signal.signal(signal.SIGHUP, once)
 
 
 def _ready_voice(config: Config, script: Script, places: Folders) -> CachedVoice:
@@ -142,7 +150,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
     ears = [make() for make in kit.ear_makers(config.language, places).values()]
     for ear in ears:
         ear.check()
-    recipe = Recipe(config.language, program, config.client, config.partner, config.patience)
+    recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons)
     began = time.monotonic()
     result = Rehearsal(
         recipe.session(script), script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=_ready_voice(config, script, places),

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from voicecoach.config import Config, Folders
-from voicecoach.engines import Microphone, Recogniser, Speaker
+from voicecoach.engines import Hand, Microphone, Recogniser, Speaker
+from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import PortAudioMicrophone, PortAudioSpeaker
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
+from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.personal import PersonalEar
@@ -81,6 +83,12 @@ def microphone(config: Config) -> Microphone:
 def speaker(config: Config) -> Speaker:
     """The live speaker of the settings."""
     return PortAudioSpeaker(config.speaker)
+
+
+def hands(config: Config) -> list[Hand]:
+    """Everything in the settings with which somebody says stop without a voice."""
+    keys: list[Hand] = [Terminal()] if config.keys else []
+    return [*keys, *map(Button, config.buttons), *map(MidiPedal, config.midi)]
 
 
 def sound_trouble(config: Config) -> EngineError | None:
