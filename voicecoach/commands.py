@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
+import queue
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from voicecoach import doctor as checks
 from voicecoach import kit, teaching
 from voicecoach.app import App, Engines
-from voicecoach.audio import RATE, read
+from voicecoach.audio import RATE, Pcm, Samples, read, write
 from voicecoach.config import Config, Folders, folders, load_config
 from voicecoach.download import shown
+from voicecoach.earcons import EARCON_RATE, sound
 from voicecoach.engines import Recogniser
+from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.terminal import Terminal
-from voicecoach.errors import AudioFileError, ConfigError
+from voicecoach.errors import AudioFileError, ConfigError, EngineError
+from voicecoach.hands import Hands
 from voicecoach.hearing.path import hear_file
 from voicecoach.hearing.risk import RELEASE
 from voicecoach.journal import Journal, Recipe, read_journal
@@ -34,7 +41,7 @@ from voicecoach.resources import data_folder
 from voicecoach.script import Script, load_program, load_script, named_file, names
 from voicecoach.speech_cache import CachedVoice
 from voicecoach.transcript import Transcript
-from voicecoach.vocabulary import Outcome
+from voicecoach.vocabulary import Earcon, Event, Heard, Lost, Outcome
 
 EXIT_FAILED = 1
 """An expectation was not met, a comparison failed."""
@@ -236,6 +243,74 @@ def _forget(shelf: teaching.Shelf, name: str) -> int:
     gone = [intent.value for intent in wanted if shelf.forget(intent)]
     say(f"Forgotten: {', '.join(gone)}." if gone else "Nothing had been taught for it, so there is nothing to forget.")
     return 0
+
+
+# --- keys and earcons -------------------------------------------------------------------------------------------
+
+
+def keys(arguments: argparse.Namespace) -> int:
+    """Show what each press would do, without a session."""
+    config, _ = _settings(arguments)
+    if arguments.list:
+        for kind, known in (("button", Button("").devices()), ("midi", MidiPedal("").devices())):
+            for name in sorted({name for name, _ in known}):
+                say(f"{kind:7} {name}")
+        return 0
+    presses: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    hands = Hands(kit.hands(config), presses.put)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    hands.start()
+    try:
+        say(f"Press what you would press in a session: {', '.join(kit.hand_names(config)) or 'nothing is configured'}. Ctrl-C ends.")
+        until = time.monotonic() + arguments.seconds
+        while (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                say(_told(presses.get(timeout=left)))
+    finally:
+        hands.stop()
+    return 0
+
+
+def _told(event: Event) -> str:
+    match event:
+        case Heard(intent, _, words, ear=hand):
+            return f"{words} ({hand}): {intent.value}, in every phase"
+        case Lost(_, reason):
+            return f"lost, {reason}: in a session the partner would be told to let go"
+        case _:
+            return "it is back"
+
+
+def play_earcons(arguments: argparse.Namespace) -> int:
+    """Let every earcon sound, each after its name and its meaning."""
+    config, places = _settings(arguments)
+    script = _script(config.language)
+    voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
+    sounds = {earcon: _named(voice.render(f"{earcon.value.replace('-', ' ')}.").at(EARCON_RATE), earcon) for earcon in Earcon}
+    if arguments.out:
+        _make(arguments.out)
+        for earcon, samples in sounds.items():
+            write(arguments.out / f"{earcon.value}.wav", samples, EARCON_RATE)
+        say(f"Wrote {len(sounds)} files to {arguments.out}; docs/earcons.md tells what they mean.")
+        return 0
+    over: queue.SimpleQueue[str] = queue.SimpleQueue()
+    speaker = kit.speaker(config)
+    speaker.start(over.put)
+    try:
+        for earcon, samples in sounds.items():
+            say(earcon.value)
+            speaker.play(Pcm(samples, EARCON_RATE), lambda: None, lambda: over.put(""))
+            if lost := over.get():
+                raise EngineError("speaker", lost, "run `voicecoach doctor`")
+    finally:
+        speaker.stop()
+    return 0
+
+
+def _named(name: Pcm, earcon: Earcon) -> Samples:
+    """Its name, the sound, and a moment of silence."""
+    pause = np.zeros(EARCON_RATE * 2 // 5, np.float32)
+    return np.concatenate([name.samples, pause, sound(earcon), pause])
 
 
 # --- doctor, models, replay -------------------------------------------------------------------------------------

@@ -91,6 +91,11 @@ def hands(config: Config) -> list[Hand]:
     return [*keys, *map(Button, config.buttons), *map(MidiPedal, config.midi)]
 
 
+def hand_names(config: Config) -> list[str]:
+    """What `hands` gives, in the same order, as people call it."""
+    return [*(["keyboard"] if config.keys else []), *(f"button '{name}'" for name in config.buttons), *(f"pedal '{name}'" for name in config.midi)]
+
+
 def sound_trouble(config: Config) -> EngineError | None:
     """Why a live session is impossible here; None when it is possible."""
     try:
