@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons)
     voice = _ready_voice(config, script, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
-    engines = Engines(kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config), kit.hands(config))
+    engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), kit.hands(config))
     app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say))
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
@@ -154,7 +154,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
     config = config.model_copy(update={"client": people.client.name, "partner": people.partner.name})
     voices = {who: kit.person_voice(person.voice, person.words_per_minute, script.language, places)
               for who, person in (("client", people.client), ("partner", people.partner))}
-    ears = [make() for make in kit.ear_makers(config.language, places).values()]
+    ears = [make() for make in kit.ear_makers(config.language, places, shout=config.shout).values()]
     for ear in ears:
         ear.check()
     recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons)

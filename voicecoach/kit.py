@@ -15,6 +15,7 @@ from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.personal import PersonalEar
+from voicecoach.hearing.shout import ShoutEar
 from voicecoach.model_store import ModelStore
 from voicecoach.script import Language
 from voicecoach.speech_cache import CachedVoice
@@ -49,8 +50,8 @@ def vosk_models(language: str, places: Folders) -> list[Path]:
     return [entry.place for entry in listed if entry.place and entry.model.engine == "vosk" and entry.model.language == language]
 
 
-def ear_makers(language: str, places: Folders) -> dict[str, EarMaker]:
-    """Every ear that can hear `language` on this machine, by name.
+def ear_makers(language: str, places: Folders, *, shout: bool = False) -> dict[str, EarMaker]:
+    """Every ear that can hear `language` on this machine, by name; with `shout` also the one for loud sounds.
 
     Raises:
         ConfigError: there is none.
@@ -65,6 +66,8 @@ def ear_makers(language: str, places: Folders) -> dict[str, EarMaker]:
         raise ConfigError(f"No recogniser for the language '{language}' is installed; run `voicecoach models list` and install one of its models.")
     if taught := Shelf(places.data / PERSONAL).taught():
         makers["personal"] = lambda: PersonalEar(Moonshine(), taught)
+    if shout:
+        makers["shout"] = ShoutEar
     return makers
 
 
