@@ -170,6 +170,31 @@ def test_earcons_are_written_each_after_its_name(tmp_path, capsys):
         assert np.abs(samples[:start]).max() > 0.05, "its name"
 
 
+def test_earcons_are_played_one_after_the_other(capsys, monkeypatch):
+    from voicecoach import kit  # noqa: PLC0415
+    from voicecoach.engines.fakes import InstantSpeaker  # noqa: PLC0415
+    from voicecoach.vocabulary import Earcon  # noqa: PLC0415
+    speaker = InstantSpeaker()
+    monkeypatch.setattr(kit, "speaker", lambda _: speaker)
+    code, out, _ = run(capsys, "earcons")
+    assert code == 0
+    assert out.split() == [earcon.value for earcon in Earcon]
+    assert len(speaker.lines) == len(Earcon)
+
+
+def test_a_session_outlives_its_window(capsys, monkeypatch):
+    from voicecoach.commands import say_if_possible  # noqa: PLC0415
+
+    class Closed:
+        def write(self, _):
+            raise OSError(5, "Input/output error")
+
+        flush = write
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    say_if_possible("heard clearly: stop")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
 def test_keys_tells_what_a_press_does_and_leaves_the_terminal_as_it_was():
     import os  # noqa: PLC0415

@@ -201,6 +201,8 @@ def test_a_terminal_that_goes_is_a_loss(pty):
     os.close(master)
     assert losses.get(timeout=PATIENCE) == "the terminal has gone"
     hand.stop()
+    with pytest.raises(EngineError, match="no terminal"):
+        hand.start(print, print)
 
 
 @posix

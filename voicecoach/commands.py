@@ -61,6 +61,12 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+def say_if_possible(text: str) -> None:
+    """The same in a session, which goes on when its window has been closed: the people are told by voice."""
+    with contextlib.suppress(OSError):
+        say(text)
+
+
 def _settings(arguments: argparse.Namespace) -> tuple[Config, Folders]:
     """The settings file with the command line's values on top."""
     places = folders()
@@ -100,7 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
     voice = _ready_voice(config, script, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
     engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), kit.hands(config))
-    app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say))
+    app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say_if_possible))
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     outcome = app.run()

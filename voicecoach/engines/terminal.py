@@ -53,6 +53,7 @@ class Terminal:
     def __init__(self, descriptor: int | None = None) -> None:
         self._descriptor = standard_input() if descriptor is None else descriptor
         self._hand: _Keys | _Lines | _WindowsKeys | None = None
+        self._was_terminal = False
 
     def check(self) -> None:
         """Return when keys can be read; raise `EngineError` when there is neither a terminal nor a pipe."""
@@ -76,7 +77,14 @@ class Terminal:
         return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
     def start(self, press: Callable[[str], None], lost: Callable[[str], None]) -> None:
-        """See `Hand.start`. With neither a terminal nor a pipe nothing is read, and the end of a pipe is no loss."""
+        """See `Hand.start`. With neither a terminal nor a pipe nothing is read, and the end of a pipe is no loss.
+
+        Raises:
+            EngineError: there was a terminal, and it has not come back.
+        """
+        if self._was_terminal:
+            self.check()
+        self._was_terminal = self.is_terminal
         if self.is_terminal and sys.platform == "win32":
             self._hand = _WindowsKeys(press)
         elif self.is_terminal:
