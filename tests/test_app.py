@@ -40,7 +40,7 @@ class Live:
         self.path = folder / "journal.jsonl"
         self.error: BaseException | None = None
         self.outcome: Outcome | None = None
-        engines = Engines({"typed": lambda: self.ear}, voice or SilentVoice(), self.microphone, self.speaker, hands)
+        engines = Engines({"typed": lambda: self.ear}, voice or SilentVoice(), self.microphone, self.speaker, hands=hands)
         self.app = App(self.recipe.session(SCRIPT), SCRIPT, engines,
                        Journal(self.path, self.recipe), Transcript(None, tell=self.lines.put), clock=lambda: 0.0)
         self.thread = threading.Thread(target=self._run, daemon=True)

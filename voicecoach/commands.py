@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons)
     voice = _ready_voice(config, script, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
-    engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), kit.hands(config))
+    engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), hands=kit.hands(config))
     app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say_if_possible))
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)

@@ -108,6 +108,9 @@ class ShoutEar:
         """From now on a shout is a stop, if this is the grammar of a moment with force."""
         self._force = grammar.name in FORCE_GRAMMARS
 
+    def edge(self) -> None:
+        """A line of the coach begins or ends; a level knows no lines."""
+
     def accept(self, samples: Samples) -> list[Hypothesis]:
         """Take the next samples, any number of them, and return what was decided on them."""
         sound = np.concatenate((self._rest, np.clip(np.nan_to_num(np.asarray(samples, np.float32)), -1.0, 1.0)))
