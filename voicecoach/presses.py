@@ -26,7 +26,7 @@ _CSI: Final = re.compile(rb"\x1b\[([0-?]*)([ -/]*)([@-~])")
 """Control sequences of ECMA-48, section 5.4: parameters, intermediate bytes, a final byte."""
 _CSI_BEGUN: Final = re.compile(rb"\x1b\[[0-?]*[ -/]*\Z")
 _STRING: Final = re.compile(rb"\x1b[\]P_^X].*?(?:\x07|\x1b\\)", re.DOTALL)
-_STRING_BEGUN: Final = re.compile(rb"\x1b[\]P_^X][^\x07]+\Z", re.DOTALL)
+_STRING_BEGUN: Final = re.compile(rb"\x1b[\]P_^X][^\x07]*\Z", re.DOTALL)
 _MODIFIERS: Final = range(2, 17)
 """xterm's numbers for shift, alt, control and meta with a key."""
 _DEVICE_REPLIES: Final = frozenset(b"cntxy")
