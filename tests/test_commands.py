@@ -43,7 +43,8 @@ def run(capsys, *arguments):
     return code, out, err
 
 
-@pytest.mark.parametrize("command", [[], ["setup"], ["devices"], ["run"], ["rehearse"], ["hear"], ["teach"], ["doctor"], ["models"], ["models", "install"], ["replay"]])
+@pytest.mark.parametrize("command", [[], ["setup"], ["devices"], ["run"], ["rehearse"], ["hear"], ["teach"], ["keys"], ["earcons"], ["doctor"], ["models"],
+                                     ["models", "install"], ["replay"]])
 def test_help_exists_for_everything(command, capsys):
     code, out, _ = run(capsys, *command, "--help")
     assert code == 0
@@ -53,7 +54,7 @@ def test_help_exists_for_everything(command, capsys):
 def test_no_command_or_an_unknown_one_names_the_commands(capsys):
     code, _, err = run(capsys, "rehears")
     assert code == 2
-    assert "'setup', 'run', 'rehearse', 'hear', 'teach', 'doctor', 'models', 'replay', 'devices'" in err
+    assert "'setup', 'run', 'rehearse', 'hear', 'teach', 'devices', 'keys', 'earcons', 'doctor', 'models', 'replay'" in err
     assert run(capsys)[0] == 2
 
 
@@ -174,6 +175,81 @@ def test_doctor_names_every_part_and_gives_a_verdict(capsys):
         assert part in out
     assert "run `voicecoach models install vosk-model-small-en-us-0.15`" in out
     assert out.splitlines()[-1].startswith("Ready for")
+
+
+def test_doctor_tells_of_a_button_that_is_not_there(tmp_path, capsys):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("buttons: Shutter\n")
+    _, out, _ = run(capsys, "--config", str(settings), "doctor")
+    assert "NO  button 'Shutter'" in out
+    assert "no input device with keys is called 'Shutter'; connect it, or choose one of" in out
+
+
+def test_earcons_are_written_each_after_its_name(tmp_path, capsys):
+    from voicecoach.earcons import EARCON_RATE, sound  # noqa: PLC0415
+    from voicecoach.vocabulary import Earcon  # noqa: PLC0415
+    code, out, _ = run(capsys, "earcons", "--out", str(tmp_path / "out"))
+    assert code == 0
+    assert "Wrote 6 files" in out
+    for earcon in Earcon:
+        samples, rate = soundfile.read(tmp_path / "out" / f"{earcon.value}.wav", dtype="float32")
+        assert rate == EARCON_RATE
+        chime = sound(earcon)
+        start = len(samples) - rate * 2 // 5 - len(chime)
+        assert np.abs(samples[start : start + len(chime)] - chime).max() < 1e-3
+        assert np.abs(samples[:start]).max() > 0.05, "its name"
+
+
+def test_earcons_are_played_one_after_the_other(capsys, monkeypatch):
+    from voicecoach import kit  # noqa: PLC0415
+    from voicecoach.engines.fakes import InstantSpeaker  # noqa: PLC0415
+    from voicecoach.vocabulary import Earcon  # noqa: PLC0415
+    speaker = InstantSpeaker()
+    monkeypatch.setattr(kit, "speaker", lambda _: speaker)
+    code, out, _ = run(capsys, "earcons")
+    assert code == 0
+    assert out.split() == [earcon.value for earcon in Earcon]
+    assert len(speaker.lines) == len(Earcon)
+
+
+def test_a_session_outlives_its_window(capsys, monkeypatch):
+    from voicecoach.commands import say_if_possible  # noqa: PLC0415
+
+    class Closed:
+        def write(self, _):
+            raise OSError(5, "Input/output error")
+
+        flush = write
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    say_if_possible("heard clearly: stop")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
+def test_keys_tells_what_a_press_does_and_leaves_the_terminal_as_it_was():
+    import os  # noqa: PLC0415
+    import pty  # noqa: PLC0415
+    import termios  # noqa: PLC0415
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    program = subprocess.Popen([sys.executable, "-m", "voicecoach", "keys", "--seconds", "60"], stdin=slave, stdout=subprocess.PIPE, text=True)
+    assert program.stdout.readline().startswith("Press what you would press in a session: keyboard.")
+    os.write(master, b"\x1b[6~")
+    assert program.stdout.readline() == "page down (keyboard): stop, in every phase\n"
+    program.terminate()
+    program.wait(30)
+    program.stdout.close()
+    assert termios.tcgetattr(slave) == before
+    os.close(master)
+    os.close(slave)
+
+
+def test_keys_without_a_button_that_is_configured_is_a_sentence(tmp_path, capsys):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("midi: [FS-1]\n")
+    code, _, err = run(capsys, "--config", str(settings), "keys", "--seconds", "0")
+    assert code == 2
+    assert "midi: no MIDI device is called 'FS-1'" in err
 
 
 def test_doctor_speaks_json(capsys):

@@ -6,23 +6,30 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import queue
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from voicecoach import doctor as checks
 from voicecoach import kit, settings_file, teaching
 from voicecoach.app import App, Engines
-from voicecoach.audio import RATE, read
+from voicecoach.audio import RATE, Pcm, Samples, read, write
 from voicecoach.config import Config, Folders, folders, load_config
 from voicecoach.devices import Kind, candidates, choose, is_there, name_part, spoken_name
 from voicecoach.download import shown
+from voicecoach.earcons import EARCON_RATE, sound
 from voicecoach.engines import Recogniser
+from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import devices
+from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import AudioFileError, ConfigError, EngineError, ScriptError
+from voicecoach.hands import Hands
 from voicecoach.hearing.path import hear_file
 from voicecoach.hearing.personal import OwnSound
 from voicecoach.hearing.risk import RELEASE
@@ -43,7 +50,7 @@ from voicecoach.setup.vocabulary import Device
 from voicecoach.setup.vocabulary import Outcome as SetupOutcome
 from voicecoach.speech_cache import CachedVoice
 from voicecoach.transcript import Transcript
-from voicecoach.vocabulary import Intent, Outcome
+from voicecoach.vocabulary import Earcon, Event, Heard, Intent, Lost, Outcome
 
 EXIT_FAILED = 1
 """An expectation was not met, a comparison failed."""
@@ -63,6 +70,12 @@ UNHAPPY = {Outcome.CANNOT_HEAR, Outcome.CANNOT_SPEAK, Outcome.UNANSWERED}
 def say(text: str) -> None:
     """A line for the user on stdout."""
     print(text, flush=True)
+
+
+def say_if_possible(text: str) -> None:
+    """The same in a session, which goes on when its window has been closed: the people are told by voice."""
+    with contextlib.suppress(OSError):
+        say(text)
 
 
 def _settings(arguments: argparse.Namespace) -> tuple[Config, Folders]:
@@ -102,15 +115,15 @@ def run(arguments: argparse.Namespace) -> int:
         return EXIT_NO_SOUND
     script = _script(config.language)
     program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
-    recipe = Recipe(config.language, program, config.client, config.partner, config.patience)
     if not arguments.config and not (places.config / SETTINGS).exists():
         say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
+    recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons)
     voice = _ready_voice(config, script, places)
     _aloud(notices, config, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
-    engines = Engines(kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config))
-    app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say))
-    say("Starting a live session. Say stop at any time; Ctrl-C does the same, twice ends at once.")
+    engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), hands=kit.hands(config))
+    app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say_if_possible))
+    say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     outcome = app.run()
     if journal.trouble:
@@ -155,14 +168,21 @@ def _aloud(texts: Sequence[str], config: Config, places: Folders) -> None:
             speaker.stop()
 
 
+def _keys_mean_stop(config: Config) -> str:
+    any_key = config.keys and Terminal().is_terminal
+    return f"{'any key' if any_key else 'Ctrl-C'} does the same, and Ctrl-C twice ends at once."
+
+
 def _on_interrupt(app: App) -> None:
-    """Ctrl-C and a polite kill first mean "stop", and only the second time end the program."""
+    """Ctrl-C, a polite kill and a closed window first mean "stop", and only the second time end the program."""
     def once(number: int, _frame: object) -> None:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
         app.stop()
 
     signal.signal(signal.SIGINT, once)
     signal.signal(signal.SIGTERM, once)
+    if hasattr(signal, "SIGHUP"):  # the window was closed: the force must not stay on
+        signal.signal(signal.SIGHUP, once)
 
 
 def _ready_voice(config: Config, script: Script, places: Folders) -> CachedVoice:
@@ -192,10 +212,10 @@ def rehearse(arguments: argparse.Namespace) -> int:
     config = config.model_copy(update={"client": people.client.name, "partner": people.partner.name})
     voices = {who: kit.person_voice(person.voice, person.words_per_minute, script.language, places)
               for who, person in (("client", people.client), ("partner", people.partner))}
-    ears = [make() for make in kit.ear_makers(config.language, places).values()]
+    ears = [make() for make in kit.ear_makers(config.language, places, shout=config.shout).values()]
     for ear in ears:
         ear.check()
-    recipe = Recipe(config.language, program, config.client, config.partner, config.patience)
+    recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons)
     began = time.monotonic()
     result = Rehearsal(
         recipe.session(script), script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=_ready_voice(config, script, places),
@@ -376,6 +396,72 @@ def list_devices(arguments: argparse.Namespace) -> int:
     if not arguments.json and not there:
         say("No sound device was found.")
     return 0 if there else EXIT_NO_SOUND
+# --- keys and earcons -------------------------------------------------------------------------------------------
+
+
+def keys(arguments: argparse.Namespace) -> int:
+    """Show what each press would do, without a session."""
+    config, _ = _settings(arguments)
+    if arguments.list:
+        for kind, known in (("button", Button("").devices()), ("midi", MidiPedal("").devices())):
+            for name in sorted({name for name, _ in known}):
+                say(f"{kind:7} {name}")
+        return 0
+    presses: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    hands = Hands(kit.hands(config), presses.put)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    hands.start()
+    try:
+        say(f"Press what you would press in a session: {', '.join(kit.hand_names(config)) or 'nothing is configured'}. Ctrl-C ends.")
+        until = time.monotonic() + arguments.seconds
+        while (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                say(_told(presses.get(timeout=left)))
+    finally:
+        hands.stop()
+    return 0
+
+
+def _told(event: Event) -> str:
+    match event:
+        case Heard(intent, _, words, ear=hand):
+            return f"{words} ({hand}): {intent.value}, in every phase"
+        case Lost(_, reason):
+            return f"lost, {reason}: in a session the partner would be told to let go"
+        case _:
+            return "it is back"
+
+
+def play_earcons(arguments: argparse.Namespace) -> int:
+    """Let every earcon sound, each after its name and its meaning."""
+    config, places = _settings(arguments)
+    script = _script(config.language)
+    voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
+    sounds = {earcon: _named(voice.render(f"{earcon.value.replace('-', ' ')}.").at(EARCON_RATE), earcon) for earcon in Earcon}
+    if arguments.out:
+        _make(arguments.out)
+        for earcon, samples in sounds.items():
+            write(arguments.out / f"{earcon.value}.wav", samples, EARCON_RATE)
+        say(f"Wrote {len(sounds)} files to {arguments.out}; docs/earcons.md tells what they mean.")
+        return 0
+    over: queue.SimpleQueue[str] = queue.SimpleQueue()
+    speaker = kit.speaker(config)
+    speaker.start(over.put)
+    try:
+        for earcon, samples in sounds.items():
+            say(earcon.value)
+            speaker.play(Pcm(samples, EARCON_RATE), lambda: None, lambda: over.put(""))
+            if lost := over.get():
+                raise EngineError("speaker", lost, "run `voicecoach doctor`")
+    finally:
+        speaker.stop()
+    return 0
+
+
+def _named(name: Pcm, earcon: Earcon) -> Samples:
+    """Its name, the sound, and a moment of silence."""
+    pause = np.zeros(EARCON_RATE * 2 // 5, np.float32)
+    return np.concatenate([name.samples, pause, sound(earcon), pause])
 
 
 # --- doctor, models, replay -------------------------------------------------------------------------------------

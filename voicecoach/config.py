@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import BeforeValidator, Field
@@ -17,6 +17,7 @@ APP = "voicecoach"
 def _as_float(value: object) -> object:
     """Whole numbers are numbers too; pydantic's strict mode does not think so."""
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+Names = Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
 
 
 class Config(Record):
@@ -40,6 +41,16 @@ class Config(Record):
     """The same."""
     patience: Annotated[float, Field(ge=3, le=60), BeforeValidator(_as_float)] = 8.0
     """Seconds of silence before a question is asked again."""
+    keys: bool = True
+    """Any key in the session's terminal means stop."""
+    buttons: Names = Field(default_factory=list)
+    """Parts of the names of switches or page-turners that mean stop, whichever window is in front; Linux only."""
+    midi: Names = Field(default_factory=list)
+    """The same for MIDI pedals."""
+    shout: bool = False
+    """While somebody may be pushed, a loud sound means stop, whatever it is; see docs/decisions/shout.md."""
+    earcons: Literal["all", "few", "none"] = "few"
+    """Which short sounds are played: see docs/earcons.md."""
 
 
 @dataclass(frozen=True, slots=True)

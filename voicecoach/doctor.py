@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 from voicecoach import __version__, kit
 from voicecoach.config import Config, Folders
+from voicecoach.engines import Hand
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import devices
 from voicecoach.engines.silero import load_vad
@@ -47,6 +49,8 @@ def examine(config: Config, places: Folders) -> Iterator[Finding]:
     yield _try("voice", "everything", lambda: _voice(config))
     yield _try("microphone", "a live session", lambda: _device(config, "microphone"))
     yield _try("speaker", "a live session", lambda: _device(config, "speaker"))
+    for hand, what in zip(kit.hands(config), kit.hand_names(config), strict=True):
+        yield _try(what, "" if hand.name == "keyboard" else "a live session", partial(_hand, hand))
     for name, folder in (("settings", places.config), ("models", places.data), ("journals", places.state), ("speech cache", places.cache)):
         yield _folder(name, folder)
 
@@ -131,6 +135,11 @@ def _device(config: Config, kind: str) -> str:
     default = [device.name for device in devices() if kind in device.default_for]
     wanted = config.microphone if kind == "microphone" else config.speaker
     return f"'{wanted}'" if wanted else f"the system's default, {', '.join(default) or 'unnamed'}"
+
+
+def _hand(hand: Hand) -> str:
+    hand.check()
+    return "a press means stop, in every phase; `voicecoach keys` tries it out"
 
 
 def _folder(name: str, folder: Path) -> Finding:

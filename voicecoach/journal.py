@@ -33,10 +33,11 @@ class Recipe:
     client: str = ""
     partner: str = ""
     patience: float = 8.0
+    earcons: str = "few"
 
     def session(self, script: Script) -> Session:
         """A new session by this recipe."""
-        return Session(script, self.program, self.client, self.partner, self.patience)
+        return Session(script, self.program, self.client, self.partner, self.patience, self.earcons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Journal:
         except OSError as error:
             self._fail(error)
         self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
-                     "patience": recipe.patience, "program": recipe.program.model_dump()})
+                     "patience": recipe.patience, "earcons": recipe.earcons, "program": recipe.program.model_dump()})
 
     def add(self, now: float, event: Event, commands: Iterable[Command]) -> None:
         """Write down one call of `Session.handle`."""
@@ -107,7 +108,8 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
         raise ScriptError([Problem(path, 0, "", "the journal cannot be read", "give the path of a journal.jsonl")]) from error
     try:
         head = json.loads(lines[0])
-        recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"])
+        recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"],
+                        head.get("earcons", "none"))
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ScriptError([Problem(path, 1, "", "the first line is not that of a journal", "give a file that voicecoach has written")]) from error
     return recipe, _entries(path, lines)
