@@ -17,6 +17,8 @@ APP = "voicecoach"
 def _as_float(value: object) -> object:
     """Whole numbers are numbers too; pydantic's strict mode does not think so."""
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 Names = Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
 
 
