@@ -188,7 +188,7 @@ def test_a_name_part_chooses_the_device_and_an_unknown_one_is_a_sentence():
 
 @pytest.mark.parametrize(("accident", "reason"), [
     ("mute_microphone", "exact silence for 2 s: it is muted"),
-    ("unplug_microphone", "no sound came for|exact silence"),
+    ("unplug_microphone", "no sound came for|exact silence|moved it from mic to spk.monitor"),
 ])
 def test_a_microphone_that_goes_is_reported_once_and_delivers_nothing_more(accident, reason):
     if why := missing():
@@ -206,6 +206,36 @@ def test_a_microphone_that_goes_is_reported_once_and_delivers_nothing_more(accid
         assert len(ear.lost) == 1
         assert len(ear.blocks) == count
         assert re.search(reason, ear.lost[0])
+
+
+def test_the_speakers_own_sound_is_no_microphone_unless_it_is_asked_for_by_name(tmp_path):
+    if why := missing():
+        pytest.skip(why)
+    with virtual_room() as room:
+        room.say(NOISE)
+        room.unplug_microphone()
+        ear, microphone = Ear(), PortAudioMicrophone()
+        with pytest.raises(EngineError, match=r"gives the speaker's own sound \((spk|micin)\.monitor\) instead; connect a microphone"):
+            microphone.start(ear.deliver, ear.lose)
+        assert ear.blocks == []
+        room.plug_microphone()
+        microphone.start(ear.deliver, ear.lose)
+        ear.wait(0.2)
+        microphone.stop()
+        assert ear.lost == []
+
+
+def test_another_microphone_that_is_plugged_in_does_not_take_over_unnoticed():
+    if why := missing():
+        pytest.skip(why)
+    with virtual_room() as room:
+        room.say(NOISE)
+        ear, microphone = Ear(), PortAudioMicrophone()
+        microphone.start(ear.deliver, ear.lose)
+        room.plug_microphone("headset")
+        ear.wait(lost=1)
+        microphone.stop()
+        assert ear.lost == ["the sound system moved it from mic to headset"]
 
 
 def test_after_the_sound_server_has_died_the_microphone_cannot_be_opened_until_there_is_one_again():

@@ -18,6 +18,7 @@ from voicecoach.audio import RATE, read
 from voicecoach.config import Config, Folders, folders, load_config
 from voicecoach.download import shown
 from voicecoach.engines import Recogniser
+from voicecoach.engines.guardian import Guardian
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.errors import AudioFileError, ConfigError
 from voicecoach.hearing.path import hear_file
@@ -91,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = Recipe(config.language, program, config.client, config.partner, config.patience)
     voice = _ready_voice(config, script, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
-    engines = Engines(kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config))
+    engines = Engines(kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config), Guardian())
     app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say))
     say("Starting a live session. Say stop at any time; Ctrl-C does the same, twice ends at once.")
     _on_interrupt(app)

@@ -23,6 +23,7 @@ import numpy as np
 import soxr
 
 from voicecoach.audio import RATE, Pcm, Samples
+from voicecoach.engines.pulse import Route
 from voicecoach.errors import EngineError
 
 BLOCK: Final = 320
@@ -94,6 +95,7 @@ class PortAudioMicrophone:
         self._wanted, self._muted = device, muted
         self._stream: Any = None
         self._intake: _Intake | None = None
+        self._route: Route | None = None
 
     @property
     def overflows(self) -> int:
@@ -114,11 +116,20 @@ class PortAudioMicrophone:
             self.stop()
             raise EngineError("microphone", f"{device.name} is open but gives no sound",
                               "check that it is connected, or choose another device")
+        self._route = route = Route("microphone", intake.lose)
+        if route.first and route.first.monitor and "monitor" not in self._wanted.lower():
+            self.stop()
+            raise EngineError("microphone", f"there is none: the sound system gives the speaker's own sound ({route.first.name}) instead",
+                              "connect a microphone and try again")
+        intake.trusted = True
 
     def stop(self) -> None:
         """See `Microphone.stop`."""
         if self._intake:
             self._intake.close()
+        if self._route:
+            self._route.close()
+            self._route = None
         _close(self._stream)
         self._stream = None
 
@@ -131,6 +142,8 @@ class _Intake:
         self._deliver, self._lost, self._rate, self._channels, self._muted = deliver, lost, rate, channels, muted
         self._resampler = soxr.ResampleStream(rate, RATE, 1, "float32") if rate != RATE else None
         self._open = True
+        self.trusted = False
+        """It is known where the sound comes from; before, none is delivered."""
         self._previous = 0.0
         self._zeros = 0
         self.first = threading.Event()
@@ -147,10 +160,10 @@ class _Intake:
         block = np.asarray(np.frombuffer(data, np.int16) / np.float32(32768), np.float32)
         self._zeros = 0 if block.any() else self._zeros + frames
         if previous and now - previous > GAP:
-            self._lose(f"no sound came for {now - previous:.1f} s")
+            self.lose(f"no sound came for {now - previous:.1f} s")
         elif self._zeros > self._muted * self._rate:
-            self._lose(f"exact silence for {self._muted:g} s: it is muted")
-        else:
+            self.lose(f"exact silence for {self._muted:g} s: it is muted")
+        elif self.trusted:
             self._pass_on(block)
 
     def _pass_on(self, block: Samples) -> None:
@@ -163,13 +176,14 @@ class _Intake:
 
     def ended(self) -> None:
         """The stream is over: we closed it, or the device has gone."""
-        self._lose("the sound input has ended")
+        self.lose("the sound input has ended")
 
     def close(self) -> None:
         """Deliver nothing more and report nothing more."""
         self._open = False
 
-    def _lose(self, reason: str) -> None:
+    def lose(self, reason: str) -> None:
+        """The device has gone: deliver nothing more, and report it once."""
         if self._open:
             self._open = False
             self._lost(reason)
@@ -207,6 +221,7 @@ class PortAudioSpeaker:
         self._one_call = threading.Lock()
         """Two calls into one stream at once crash PortAudio (seen)."""
         self._outflow: _Outflow | None = None
+        self._route: Route | None = None
 
     @property
     def underflows(self) -> int:
@@ -227,6 +242,7 @@ class PortAudioSpeaker:
         except EngineError:
             outflow.close()
             raise
+        self._route = Route("speaker", outflow.lose)
 
     def play(self, pcm: Pcm, started: Callable[[], None], finished: Callable[[], None]) -> None:
         """See `Speaker.play`. On a speaker that is lost or stopped a line is over at once."""
@@ -255,6 +271,9 @@ class PortAudioSpeaker:
 
     def stop(self) -> None:
         """See `Speaker.stop`."""
+        if self._route:
+            self._route.close()
+            self._route = None
         if self._outflow:
             self._outflow.close()
         with self._one_call:

@@ -1,0 +1,142 @@
+"""One recogniser on a thread of its own, and how it is noticed that it fails, hangs or falls behind.
+
+Sound is handed over with its place on the session's clock of sound, so that an ear that was built anew in the middle
+reports on the same clock as the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from voicecoach.audio import RATE, Samples
+from voicecoach.engines import Recogniser
+from voicecoach.errors import EngineError, VoiceCoachError
+from voicecoach.hearing.hypothesis import Grammar, Hypothesis
+
+REPORT = RATE // 10
+"""Samples after which an ear says how far it has come, even if it has found nothing."""
+BACKLOG = 1.2
+"""Seconds of sound that may wait for an ear. Behind that much it hangs, or will never catch up; a person who says "stop"
+must not wait longer, and the guard's own limit of 1.5 s (`voicecoach.safety`) is not to be reached first."""
+ITEMS = 1024
+"""Bound of the queue in items, for a microphone that delivers tiny blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An ear worked through sound up to `at` seconds of it and found these."""
+
+    ear: str
+    hypotheses: tuple[Hypothesis, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class EarReady:
+    """This ear has loaded its model and listens."""
+
+    ear: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarFailed:
+    """This ear hears nothing any more."""
+
+    ear: str
+    problem: VoiceCoachError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sound:
+    samples: Samples
+    until: float
+    """Seconds of the session's sound at the end of it."""
+
+
+class EarThread:
+    """Builds one ear and feeds it through a bounded queue; what comes of it is posted.
+
+    Args:
+        name: the ear's name.
+        make: builds it; called in its thread.
+        post: takes `Found`, `EarReady` and `EarFailed` from any thread.
+    """
+
+    def __init__(self, name: str, make: Callable[[], Recogniser], post: Callable[[Found | EarReady | EarFailed], None]) -> None:
+        self._name, self._make, self._post = name, make, post
+        self._work: queue.Queue[_Sound | Grammar | None] = queue.Queue(ITEMS)
+        self._given = self._done = 0
+        self._ready = self._failed = False
+        self._thread = threading.Thread(target=self._run, name=f"ear-{name}", daemon=True)
+        self._thread.start()
+
+    def listen(self, grammar: Grammar) -> None:
+        """Understand `grammar` from the next sample on; never waits."""
+        self._put(grammar)
+
+    def give(self, samples: Samples, until: float) -> None:
+        """Hand over sound that ends at `until` seconds of the session's sound; never waits.
+
+        While the model still loads, what does not fit is dropped: nobody was promised to be heard by this ear yet.
+        """
+        if (self._given - self._done + len(samples)) / RATE <= BACKLOG:
+            self._given += len(samples)
+            self._put(_Sound(samples, until))
+        elif self._ready:
+            self._fail(EngineError(self._name, f"it hangs or cannot keep up: {BACKLOG:g} s of sound wait for it", "close other programs"))
+
+    def stop(self) -> None:
+        """Let the thread end; a thread that hangs in its model is left behind, for it is a daemon."""
+        self._failed = True
+        while self._thread.is_alive():
+            try:
+                self._work.put_nowait(None)
+                break
+            except queue.Full:
+                with contextlib.suppress(queue.Empty):
+                    self._work.get_nowait()
+        self._thread.join(timeout=2.0)
+
+    def _put(self, work: _Sound | Grammar) -> None:
+        if self._failed:
+            return
+        try:
+            self._work.put_nowait(work)
+        except queue.Full:
+            self._fail(EngineError(self._name, "it cannot keep up with the sound", "close other programs"))
+
+    def _fail(self, problem: VoiceCoachError) -> None:
+        if not self._failed:
+            self._failed = True
+            self._post(EarFailed(self._name, problem))
+
+    def _run(self) -> None:
+        try:
+            ear = self._make()
+            ear.check()
+            self._ready = True
+            self._post(EarReady(self._name))
+            self._listen(ear)
+        except VoiceCoachError as error:
+            self._fail(error)
+        except Exception as error:  # noqa: BLE001 - whatever an engine throws, the people must be told to let go
+            self._fail(EngineError(self._name, f"it failed ({error})", "run `voicecoach doctor`"))
+
+    def _listen(self, ear: Recogniser) -> None:
+        reported = 0
+        while (work := self._work.get()) is not None:
+            if isinstance(work, Grammar):
+                ear.listen(work)
+                continue
+            found = ear.accept(work.samples)
+            self._done += len(work.samples)
+            if self._failed:  # it hung, was given up, and came back: another one listens in its place
+                return
+            if found or self._done - reported >= REPORT:
+                reported = self._done
+                late = work.until - self._done / RATE
+                self._post(Found(self._name, tuple(replace(h, start=h.start + late, at=h.at + late) for h in found), work.until))
