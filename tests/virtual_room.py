@@ -116,11 +116,11 @@ class VirtualRoom:
 
     def listen(self, speaker: str = "spk") -> None:
         """Begin to record a speaker; an earlier recording is heard no more."""
-        self._recorder = self.record(f"{speaker}.monitor")
+        self.recorder = self.record(f"{speaker}.monitor")
 
     def heard(self) -> np.ndarray:
         """What the speaker has played since `listen`, at 16 kHz."""
-        return self._recorder.samples()
+        return self.recorder.samples()
 
     def record(self, source: str) -> Recorder:
         """Begin to record any source; "micin.monitor" is what people say."""
