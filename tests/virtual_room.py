@@ -62,8 +62,8 @@ class VirtualRoom:
 
     def __init__(self, folder: Path) -> None:
         socket = folder / "native"
-        (folder / "asound.conf").write_text("</usr/share/alsa/alsa.conf>\n"
-                                            "pcm.!default { type pulse }\nctl.!default { type pulse }\n")
+        self._devices = folder / "asound.conf"
+        self._devices.write_text("</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n")
         self.environment = {
             "PULSE_RUNTIME_PATH": str(folder), "PULSE_STATE_PATH": str(folder), "PULSE_SERVER": f"unix:{socket}",
             "PULSE_COOKIE": str(folder / "cookie"), "ALSA_CONFIG_PATH": str(folder / "asound.conf")}
@@ -135,6 +135,11 @@ class VirtualRoom:
         """Connect the microphone, again or a second one; it becomes the default, as on a desktop."""
         self._control("load-module", "module-remap-source", f"source_name={name}", "master=micin.monitor")
         self._control("set-default-source", name)
+
+    def name_microphone(self, name: str) -> None:
+        """One more device in ALSA's list, which is the same microphone."""
+        with self._devices.open("a") as file:
+            file.write(f"pcm.{name} {{ type pulse device mic }}\n")
 
     def unplug_speaker(self, instead: str) -> None:
         """Remove the sink; streams to it are moved to another one, new ones go to `instead`."""

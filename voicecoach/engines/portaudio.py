@@ -13,8 +13,9 @@ import contextlib
 import queue
 import threading
 import time
+import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal, TypeVar, cast
@@ -96,6 +97,7 @@ class PortAudioMicrophone:
         self._stream: Any = None
         self._intake: _Intake | None = None
         self._route: Route | None = None
+        self._failed = False
 
     @property
     def overflows(self) -> int:
@@ -107,7 +109,21 @@ class PortAudioMicrophone:
         _format("microphone", _choose("microphone", self._wanted), RATE)
 
     def start(self, deliver: Callable[[Samples], None], lost: Callable[[str], None]) -> None:
-        """See `Microphone.start`. Returns when sound is coming in."""
+        """See `Microphone.start`. Returns when sound is coming in.
+
+        When it fails for a second time the devices are listed anew: PortAudio does so only when it is initialised, and knows
+        nothing of a device that was plugged in since.
+        """
+        try:
+            if self._failed:
+                look_again()
+            self._start(deliver, lost)
+        except EngineError:
+            self._failed = True
+            raise
+        self._failed = False
+
+    def _start(self, deliver: Callable[[Samples], None], lost: Callable[[str], None]) -> None:
         device = _choose("microphone", self._wanted)
         rate, channels = _format("microphone", device, RATE)
         self._intake = intake = _Intake(deliver, lost, rate, channels, self._muted)
@@ -243,6 +259,7 @@ class PortAudioSpeaker:
             outflow.close()
             raise
         self._route = Route("speaker", outflow.lose)
+        _speakers.add(self)
 
     def play(self, pcm: Pcm, started: Callable[[], None], finished: Callable[[], None]) -> None:
         """See `Speaker.play`. On a speaker that is lost or stopped a line is over at once."""
@@ -268,6 +285,33 @@ class PortAudioSpeaker:
             except TimeoutError:
                 self._stream = None  # the call hangs in it still, so it is left alone for good
                 outflow.lose(f"it has not come back in {RESTART:g} s after a hush")
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Close the device for the length of the block, once what is played has been heard, and open it again afterwards.
+
+        Lines that come meanwhile wait. If it cannot be opened again it is lost.
+        """
+        with self._one_call:
+            outflow, stream = self._outflow, self._stream
+            if outflow is None or stream is None or not outflow.pause(PATIENCE * 2):
+                yield
+                return
+            if self._route:
+                self._route.close()
+                self._route = None
+            _close(stream)
+            self._stream = None
+            try:
+                yield
+            finally:
+                try:
+                    device = _choose("speaker", self._wanted)
+                    self._stream = _open("speaker", device, *outflow.format, outflow.callback, outflow.ended)
+                    outflow.resume()
+                    self._route = Route("speaker", outflow.lose)
+                except EngineError as error:
+                    outflow.lose(str(error))
 
     def stop(self) -> None:
         """See `Speaker.stop`."""
@@ -349,6 +393,28 @@ class _Outflow:
             self._asked = time.monotonic()
             self._end_expected = self._asked + 0.5
 
+    @property
+    def format(self) -> tuple[int, int]:
+        """The rate and the number of channels of every line in the queue."""
+        return self._rate, self._channels
+
+    def pause(self, patience: float) -> bool:
+        """Wait until nothing sounds, for so many seconds at most, and give the device silence until `resume`.
+
+        Returns:
+            False if the device is lost, or has not come to rest.
+        """
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            with self._lock:
+                if not self._open:
+                    return False
+                if not self._lines and not self._notices:
+                    self._interrupted = True
+                    return True
+            time.sleep(0.02)
+        return False
+
     def _drop(self) -> None:
         """Forget every line; what is owed to their callers is due now."""
         self._notices = deque((0.0, call) for _, call in self._notices)
@@ -416,6 +482,26 @@ def _sounddevice() -> Any:  # noqa: ANN401 - the module has no types
     except OSError as error:
         raise EngineError("sound", "the PortAudio library is missing", "run `sudo apt install libportaudio2`") from error
     return sounddevice
+
+
+_speakers: weakref.WeakSet[PortAudioSpeaker] = weakref.WeakSet()
+"""Those that may be open; they have to be closed while PortAudio lists the devices anew."""
+
+
+def look_again() -> None:
+    """List the devices of this machine anew; open speakers are away for about half a second.
+
+    Nothing is done while any other stream is open, or hangs: PortAudio does not survive that.
+    """
+    sounddevice = _sounddevice()
+    with contextlib.ExitStack() as stack:
+        for speaker in list(_speakers):
+            stack.enter_context(speaker.away())
+        if _unclosed:
+            return
+        with contextlib.suppress(sounddevice.PortAudioError, TimeoutError):
+            _bounded(sounddevice._terminate)  # noqa: SLF001 - there is no public way
+            _bounded(sounddevice._initialize)  # noqa: SLF001
 
 
 def _choose(kind: Kind, wanted: str) -> SoundDevice:
