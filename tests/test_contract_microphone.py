@@ -274,7 +274,7 @@ def test_after_the_sound_server_has_died_the_microphone_cannot_be_opened_until_t
         assert re.search("the sound input has ended|no sound came for", ear.lost[0])
         microphone.stop()
         for _ in range(2):
-            with pytest.raises(EngineError, match="^microphone: .*(cannot be opened|no sound input device was found)"):
+            with pytest.raises(EngineError, match=r"^microphone: .*(cannot be opened|no sound input device was found)"):
                 microphone.start(ear.deliver, ear.lose)
         room.revive()
         room.say(NOISE)

@@ -9,8 +9,9 @@ import pytest
 from timeline import SCRIPT
 
 from voicecoach.audio import RATE
-from voicecoach.ear_thread import BACKLOG, EarFailed, EarReady, EarThread, Found
+from voicecoach.ear_thread import BACKLOG, HANGS, EarFailed, EarReady, EarThread, Found
 from voicecoach.engines.fakes import StuckEar, TypedRecogniser
+from voicecoach.vocabulary import Lost, Source
 
 BLOCK = np.full(RATE // 10, 0.01, np.float32)
 PATIENCE = 20.0
@@ -72,11 +73,29 @@ def test_an_ear_that_hangs_is_found_out_by_the_sound_that_waits_and_reports_noth
     rig.give(BACKLOG)
     assert rig.posted.empty()
     rig.give(0.3)
-    assert "hangs or cannot keep up" in str(rig.next(EarFailed).problem)
+    assert rig.next(Lost).source is Source.RECOGNISER
+    assert rig.thread.dropped == pytest.approx(0.3 * RATE)
+    rig.give(HANGS)
+    assert "it hangs: it has taken no sound for 3 s" in str(rig.next(EarFailed).problem)
     typed.type("stop")
     rig.ear.wake()
     rig.thread.stop()
     assert rig.posted.empty()
+
+
+def test_an_ear_that_was_behind_for_a_moment_is_lost_and_found_but_not_given_up(rig):
+    rig.ear.hang()
+    rig.give(BACKLOG + 1.0)
+    assert "cannot keep up" in rig.next(Lost).reason
+    rig.ear.wake()
+    assert rig.next(Found).at == pytest.approx(0.1)
+    for _ in range(200):
+        rig.give(0.1)
+        if (at := rig.next(Found).at) > BACKLOG + 1.0:  # on the session's clock, whatever was dropped
+            break
+    assert at > BACKLOG + 1.0
+    rig.thread.stop()
+    assert all(isinstance(happening, Found) for happening in rig.posted.queue)
 
 
 def test_sound_that_comes_while_the_model_loads_is_no_failure():

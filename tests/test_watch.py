@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voicecoach.audio import RATE
-from voicecoach.watch import EVERY, GAPS, SILENCE, TAIL, Account, MicrophoneWatch
+from voicecoach.watch import EVERY, GAPS, SILENCE, TAIL, Account, Gaps, MicrophoneWatch
 
 BLOCK = 320
 LIVING = np.full(BLOCK, 1e-4, np.float32)
@@ -93,7 +93,7 @@ class Books:
         self.notes, self.account = [], Account()
 
     def keep(self, now, overflows=0, underflows=0):
-        return self.account.keep(now, now, overflows, underflows, self.note)
+        return self.account.keep(now, now, Gaps(int(overflows), underflows), self.note)
 
     def note(self, _text, **figures):
         self.notes.append(figures)

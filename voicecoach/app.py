@@ -45,7 +45,7 @@ from voicecoach.vocabulary import (
     Started,
     TimePassed,
 )
-from voicecoach.watch import SILENCE, Account, MicrophoneWatch
+from voicecoach.watch import SILENCE, Account, Gaps, MicrophoneWatch
 
 ALIVE = 0.5
 """Seconds between two signs of life of the ears."""
@@ -275,7 +275,8 @@ class App:
             self._handle(Lost(Source.MICROPHONE, f"no sound for {SILENCE:g} s"))
         if self._reopen_at is not None and self._reopen_at <= now:
             self._reopen()
-        if reason := self._account.keep(now, self._samples / RATE, self._microphone.overflows, self._speaker.underflows, self._journal.note):
+        gaps = Gaps(self._microphone.overflows, self._speaker.underflows, sum(ear.dropped for ear in self._ears.values()))
+        if reason := self._account.keep(now, self._samples / RATE, gaps, self._journal.note):
             self._microphone_lost(reason)
 
     def _take(self, happening: _Happening) -> None:
@@ -380,6 +381,8 @@ class App:
                 self._microphone.stop()
                 self._microphone.start(self._deliver, self._microphone_lost)
                 self._watch.opened(self._now())
+                if self._session.outcome is not None:  # it ended meanwhile, and nobody else would close this
+                    self._microphone.stop()
             except EngineError as error:
                 self._microphone_lost(str(error))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ def examine(config: Config, places: Folders) -> Iterator[Finding]:
     yield _try("voice", "everything", lambda: _voice(config))
     yield _try("microphone", "a live session", lambda: _device(config, "microphone"))
     yield _try("speaker", "a live session", lambda: _device(config, "speaker"))
+    if sys.platform == "linux":
+        yield _moved()
     for name, folder in (("settings", places.config), ("models", places.data), ("journals", places.state), ("speech cache", places.cache)):
         yield _folder(name, folder)
 
@@ -130,6 +133,13 @@ def _device(config: Config, kind: str) -> str:
     default = [device.name for device in devices() if kind in device.default_for]
     wanted = config.microphone if kind == "microphone" else config.speaker
     return f"'{wanted}'" if wanted else f"the system's default, {', '.join(default) or 'unnamed'}"
+
+
+def _moved() -> Finding:
+    """Whether it is noticed at once that the sound server moves the coach to another device."""
+    if shutil.which("pactl"):
+        return Finding("moved devices", True, "noticed at once, through pactl")
+    return Finding("moved devices", False, "noticed by the sound alone; install pactl (Debian, Ubuntu: pulseaudio-utils) if a sound server runs here")
 
 
 def _folder(name: str, folder: Path) -> Finding:

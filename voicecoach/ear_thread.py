@@ -16,12 +16,16 @@ from voicecoach.audio import RATE, Samples
 from voicecoach.engines import Recogniser
 from voicecoach.errors import EngineError, VoiceCoachError
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
+from voicecoach.vocabulary import Lost, Source
 
 REPORT = RATE // 10
 """Samples after which an ear says how far it has come, even if it has found nothing."""
 BACKLOG = 1.2
-"""Seconds of sound that may wait for an ear. Behind that much it hangs, or will never catch up; a person who says "stop"
-must not wait longer, and the guard's own limit of 1.5 s (`voicecoach.safety`) is not to be reached first."""
+"""Seconds of sound that may wait for an ear. More is dropped, and that is a loss of hearing: a person who says "stop" must
+not wait longer, and the guard's own limit is 1.5 s (`voicecoach.safety`)."""
+HANGS = 3.0
+"""Seconds of sound in which an ear takes none, after which it is given up. Not sooner: a machine that is merely busy would be
+kept busy with loading models (seen at nine times the load it could carry)."""
 ITEMS = 1024
 """Bound of the queue in items, for a microphone that delivers tiny blocks."""
 
@@ -44,7 +48,7 @@ class EarReady:
 
 @dataclass(frozen=True, slots=True)
 class EarFailed:
-    """This ear hears nothing any more."""
+    """This ear hears nothing any more, and has to be built anew."""
 
     ear: str
     problem: VoiceCoachError
@@ -63,13 +67,18 @@ class EarThread:
     Args:
         name: the ear's name.
         make: builds it; called in its thread.
-        post: takes `Found`, `EarReady` and `EarFailed` from any thread.
+        post: takes `Found`, `EarReady`, `EarFailed`, and `Lost` when sound had to be dropped, from any thread.
     """
 
-    def __init__(self, name: str, make: Callable[[], Recogniser], post: Callable[[Found | EarReady | EarFailed], None]) -> None:
+    def __init__(self, name: str, make: Callable[[], Recogniser], post: Callable[[Found | EarReady | EarFailed | Lost], None]) -> None:
         self._name, self._make, self._post = name, make, post
         self._work: queue.Queue[_Sound | Grammar | None] = queue.Queue(ITEMS)
         self._given = self._done = 0
+        self.dropped = 0
+        """Samples that this ear never got, since it was built."""
+        self._behind = False
+        self._progress = self._since = 0
+        """How far the ear was when it was last seen to move, and how many samples have come since."""
         self._ready = self._failed = False
         self._thread = threading.Thread(target=self._run, name=f"ear-{name}", daemon=True)
         self._thread.start()
@@ -81,13 +90,29 @@ class EarThread:
     def give(self, samples: Samples, until: float) -> None:
         """Hand over sound that ends at `until` seconds of the session's sound; never waits.
 
-        While the model still loads, what does not fit is dropped: nobody was promised to be heard by this ear yet.
+        What does not fit is dropped and counted. That is a loss, but for the time in which the model still loads: nobody was
+        promised to be heard by this ear yet.
         """
-        if (self._given - self._done + len(samples)) / RATE <= BACKLOG:
+        waiting = self._given - self._done
+        self._since = self._since + len(samples) if self._done == self._progress and waiting else 0
+        self._progress = self._done
+        if waiting < BACKLOG / 2 * RATE:
+            self._behind = False
+        if waiting + len(samples) <= BACKLOG * RATE:
             self._given += len(samples)
             self._put(_Sound(samples, until))
-        elif self._ready:
-            self._fail(EngineError(self._name, f"it hangs or cannot keep up: {BACKLOG:g} s of sound wait for it", "close other programs"))
+            return
+        self.dropped += len(samples)
+        if self._ready and not self._failed:
+            self._complain()
+
+    def _complain(self) -> None:
+        """The ear is too far behind: a loss at first, the end of it if it does not move at all."""
+        if self._since > HANGS * RATE:
+            self._fail(EngineError(self._name, f"it hangs: it has taken no sound for {HANGS:g} s", "close other programs"))
+        elif not self._behind:
+            self._behind = True
+            self._post(Lost(Source.RECOGNISER, f"{self._name} hangs or cannot keep up: {BACKLOG:g} s of sound wait for it"))
 
     def stop(self) -> None:
         """Let the thread end; a thread that hangs in its model is left behind, for it is a daemon."""

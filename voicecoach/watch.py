@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from voicecoach.audio import RATE, Samples
 
@@ -77,33 +77,43 @@ class MicrophoneWatch:
         return self._expected and now >= self._last + SILENCE
 
 
+class Gaps(NamedTuple):
+    """Counts of lost sound. They begin at nothing again when a device is opened or an ear is built anew."""
+
+    overflows: int = 0
+    """How often the microphone's sound was not fetched in time."""
+    underflows: int = 0
+    """How often the speaker ran dry."""
+    dropped: int = 0
+    """Samples for which an ear had no time."""
+
+
 class Account:
     """Keeps the books about lost sound: every gap that the devices count, and how much sound came in how much time."""
 
     def __init__(self) -> None:
-        self._before = (0, 0)
+        self._before = Gaps()
         self._gaps: deque[float] = deque(maxlen=GAPS)
         self._next = 0.0
 
-    def keep(self, now: float, heard: float, overflows: int, underflows: int, note: Callable[..., None]) -> str:
+    def keep(self, now: float, heard: float, gaps: Gaps, note: Callable[..., None]) -> str:
         """Write down what is new.
 
         Args:
             now: seconds of the session.
             heard: seconds of sound that the microphone has brought since then.
-            overflows: how often the microphone's sound was not fetched in time, since it was opened.
-            underflows: how often the speaker ran dry, since it was opened.
+            gaps: all that is counted.
             note: writes into the journal.
 
         Returns:
             Why the sound has too many gaps to hear by; empty if it has not.
         """
-        lost, dry = (max(0, new - old) for new, old in zip((overflows, underflows), self._before, strict=True))
-        self._before = (overflows, underflows)
-        if lost or dry or now >= self._next:
-            note("sound", now=round(now, 3), heard=round(heard, 3), overflows=lost, underflows=dry)
+        new = Gaps(*(max(0, count - before) for count, before in zip(gaps, self._before, strict=True)))
+        self._before = gaps
+        if any(new) or now >= self._next:
+            note("sound", now=round(now, 3), heard=round(heard, 3), **new._asdict())
             self._next = now + EVERY if now >= self._next else self._next
-        self._gaps.extend([now] * lost)
+        self._gaps.extend([now] * new.overflows)
         if len(self._gaps) == GAPS and now - self._gaps[0] <= GAPS_IN:
             self._gaps.clear()
             return f"its sound had {GAPS} gaps in {GAPS_IN:g} s"

@@ -32,8 +32,8 @@ HUNG: Final = 3.0
 """Seconds without a beat; the coach beats twice a second. Under a full load on two cores 1.1 s were seen."""
 TIMES: Final = 2
 """How often the beeps and the line are played."""
-LIMIT: Final = 30.0
-"""Seconds after which the alarm ends, whatever still hangs."""
+LIMIT: Final = 15.0
+"""Seconds after which the alarm ends, whatever still hangs; it lasts about eight."""
 BEEPS: Final = 3
 BEEP_HERTZ: Final = 880.0
 BEEP_SECONDS: Final = 0.18
@@ -141,13 +141,12 @@ def signal_sound(line: Pcm) -> Pcm:
 
 
 def _play_everywhere(sound: Pcm) -> None:
-    """On every output that opens, each on a thread of its own; returns when all have ended, at the latest after `LIMIT`."""
-    end = time.monotonic() + LIMIT
+    """On every output that opens, each on a thread of its own; returns when all have ended."""
     threads = [threading.Thread(target=_play, args=(index, sound), daemon=True) for index in _outputs()]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(max(0.0, end - time.monotonic()))
+        thread.join()
 
 
 def _outputs() -> list[int]:
@@ -180,12 +179,13 @@ def _play(index: int, sound: Pcm) -> None:
 def main(orders: Path, given: IO[bytes]) -> None:
     """Be armed, wait, and sound the alarm if there is a reason."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    screen = os.fdopen(os.dup(2), "w")  # sounddevice turns the other one off while it looks for devices, which may hang (seen)
     words: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     head = json.loads(orders.read_text(encoding="utf-8"))
     orders.unlink()
     sound = signal_sound(Pcm(np.asarray(np.frombuffer(base64.b64decode(head["line"]), "<i2") / np.float32(32768), np.float32), head["rate"]))
-    with contextlib.suppress(Exception):
-        import sounddevice  # noqa: F401, PLC0415 - loaded ahead: when it is needed there is no time
+    # Loaded ahead, for when it is needed there is no time; and aside, for a sound server that hangs would hold it up (seen).
+    threading.Thread(target=_outputs, daemon=True).start()
 
     def read() -> None:
         for line in given:
@@ -194,8 +194,10 @@ def main(orders: Path, given: IO[bytes]) -> None:
 
     threading.Thread(target=read, daemon=True).start()
     if watch(words):
-        print(head["banner"], file=sys.stderr, flush=True)  # noqa: T201
-        _play_everywhere(sound)
+        print(head["banner"], file=screen, flush=True)
+        player = threading.Thread(target=_play_everywhere, args=(sound,), daemon=True)
+        player.start()
+        player.join(LIMIT)
 
 
 if __name__ == "__main__":
