@@ -72,7 +72,7 @@ class EarThread:
 
     def __init__(self, name: str, make: Callable[[], Recogniser], post: Callable[[Found | EarReady | EarFailed | Lost], None]) -> None:
         self._name, self._make, self._post = name, make, post
-        self._work: queue.Queue[_Sound | Grammar | None] = queue.Queue(ITEMS)
+        self._work: queue.Queue[_Sound | Callable[[Recogniser], None] | None] = queue.Queue(ITEMS)
         self._given = self._done = 0
         self.dropped = 0
         """Samples that this ear never got, since it was built."""
@@ -85,7 +85,11 @@ class EarThread:
 
     def listen(self, grammar: Grammar) -> None:
         """Understand `grammar` from the next sample on; never waits."""
-        self._put(grammar)
+        self.call(lambda ear: ear.listen(grammar))
+
+    def call(self, action: Callable[[Recogniser], None]) -> None:
+        """Do this with the ear, in its thread, between the sound that came before and the sound that comes after; never waits."""
+        self._put(action)
 
     def give(self, samples: Samples, until: float) -> None:
         """Hand over sound that ends at `until` seconds of the session's sound; never waits.
@@ -126,7 +130,7 @@ class EarThread:
                     self._work.get_nowait()
         self._thread.join(timeout=2.0)
 
-    def _put(self, work: _Sound | Grammar) -> None:
+    def _put(self, work: _Sound | Callable[[Recogniser], None]) -> None:
         if self._failed:
             return
         try:
@@ -154,8 +158,8 @@ class EarThread:
     def _listen(self, ear: Recogniser) -> None:
         reported = 0
         while (work := self._work.get()) is not None:
-            if isinstance(work, Grammar):
-                ear.listen(work)
+            if not isinstance(work, _Sound):
+                work(ear)
                 continue
             found = ear.accept(work.samples)
             self._done += len(work.samples)
