@@ -39,6 +39,8 @@ from voicecoach.vocabulary import Evidence, Heard, Intent, Lost
 BLOCK = 320
 STEP = 10
 """Blocks between two looks at the threads."""
+SLACK = 25
+"""Blocks that may be on their way to the ear: half a second, of the 1.2 that it may be behind."""
 GROWTH = 0.05
 """Of memory, after the warm-up."""
 WARM_UP = 0.1
@@ -243,7 +245,7 @@ def _one_session(path: Path, microphone: _Microphone, ear: _Ear, seconds: float,
             microphone.pump()
         speaker.advance(STEP * BLOCK / RATE)
         # The clock of the sound must not run away from the threads, as real time does not.
-        while thread.is_alive() and (microphone.samples - first - (ear.samples - done) > 5 * BLOCK or _busy(app)):
+        while thread.is_alive() and (microphone.samples - first - (ear.samples - done) > SLACK * BLOCK or _busy(app)):
             time.sleep(0.0002)
         if microphone.now() - minute >= seconds / 400:
             minute = microphone.now()
