@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PEERS := .cache/bench-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test lint types wheel bench bench-hearing lock clean train-head
+.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room soak lock clean train-head
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ check:  ## all that CI checks, as CI does it
 
 test: setup  ## the tests; make test ARGS="-k stop"
 	@$(PYTHON) -m pytest $(ARGS)
+
+test-room: setup  ## voicecoach run on virtual devices only: people answer, say stop, and pull everything out
+	@$(PYTHON) -m pytest -rs tests/test_live*.py $(ARGS)
 
 lint: setup  ## ruff
 	@$(PYTHON) -m ruff check
@@ -35,6 +38,12 @@ bench-hearing: setup  ## hearing beside other recognisers; make bench-hearing AR
 	@$(PEERS)/bin/pip install --quiet -r requirements.lock
 	@$(PEERS)/bin/pip install --quiet -r bench/requirements.txt
 	@$(PEERS)/bin/python -m bench.study $(ARGS)
+
+bench-room: setup  ## from a spoken "stop" to the release line at the speaker, on virtual devices; ARGS="--trials 40"
+	@$(PYTHON) -m bench.room $(ARGS)
+
+soak: setup  ## eight simulated hours and thirty real minutes; make soak ARGS="--hours 1 --minutes 5"
+	@$(PYTHON) -m bench.soak $(ARGS)
 
 train-head: setup  ## train the release head anew (about an hour): docs/models/release-head.md
 	@$(PYTHON) -m pip install --quiet torch==2.13.0

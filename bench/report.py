@@ -14,11 +14,12 @@ from bench.hearing import share
 from bench.svg import Axis, Panel, Series, chart
 
 Record = dict[str, Any]
-SECTIONS: Final = ("session", "hearing", "study")
+SECTIONS: Final = ("session", "room", "soak", "hearing", "study")
 HEAD: Final = """\
 # Benchmarks
 
-`make bench` measures the session and the live path of hearing, `make bench-hearing` the study beside other recognisers. Each writes its own section; shares come
+`make bench` measures the session and the live path of hearing, `make bench-hearing` the study beside other recognisers, `make bench-room` the way
+from a spoken "stop" to the release line at the speaker, `make soak` many hours. Each writes its own section; shares come
 with n and Wilson's 95 % interval. Every figure about our hearing comes from the live path (voice activity detection, sliding windows, endpoints) in simulated time.
 """
 ORDER: Final = ("clean", "kitchen, 10 dB", "kitchen, 5 dB", "babble, 10 dB", "babble, 5 dB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 
@@ -15,7 +16,9 @@ from voicecoach.engines.fakes import (
     FileMicrophone,
     InstantSpeaker,
     PressedHand,
+    QuietAlarm,
     SilentVoice,
+    StuckEar,
     TypedRecogniser,
 )
 from voicecoach.errors import EngineError
@@ -34,13 +37,13 @@ class Live:
     def __init__(self, folder, voice=None, ear=None, hands=()):
         self.ear = ear or TypedRecogniser()
         self.microphone = FileMicrophone(np.full(16_000 * 600, 0.01, np.float32))
-        self.speaker = InstantSpeaker()
+        self.speaker, self.alarm = InstantSpeaker(), QuietAlarm()
         self.lines: queue.Queue[str] = queue.Queue()
         self.recipe = Recipe("en", SHORT)
         self.path = folder / "journal.jsonl"
         self.error: BaseException | None = None
         self.outcome: Outcome | None = None
-        engines = Engines({"typed": lambda: self.ear}, voice or SilentVoice(), self.microphone, self.speaker, hands=hands)
+        engines = Engines({"typed": lambda: self.ear}, voice or SilentVoice(), self.microphone, self.speaker, self.alarm, hands)
         self.app = App(self.recipe.session(SCRIPT), SCRIPT, engines,
                        Journal(self.path, self.recipe), Transcript(None, tell=self.lines.put), clock=lambda: 0.0)
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -62,6 +65,17 @@ class Live:
                 raise AssertionError(f"'{words}' never came; got {seen}, {self.error!r}") from None
             if words in seen[-1]:
                 return seen
+
+    def pump_until(self, words):
+        """Sound comes, at no pace that matters, until a line of the transcript holds `words`."""
+        for _ in range(int(PATIENCE / 0.05)):
+            self.microphone.pump(0.1)
+            try:
+                if words in self.lines.get(timeout=0.05):
+                    return
+            except queue.Empty:
+                pass
+        raise AssertionError(f"'{words}' never came")
 
     def type(self, words):
         """A person says `words`: they reach the ear with the next block of sound."""
@@ -120,9 +134,37 @@ def test_a_lost_microphone_is_spoken_about_and_opened_again_later(live):
     assert any("lost the microphone: the cable is out" in line for line in seen)
 
 
-def test_a_lost_speaker_ends_the_session(live):
+def test_a_lost_speaker_ends_the_session_and_raises_the_alarm(live):
+    assert live.alarm.text.startswith("Partner, release now")
     live.speaker.unplug()
     assert live.join() is Outcome.CANNOT_SPEAK
+    assert live.alarm.sounded == 1
+    assert live.alarm.stopped
+    assert live.alarm.beats > 0
+
+
+def test_an_ear_that_hangs_means_deaf_and_is_built_anew(tmp_path):
+    ear = StuckEar(TypedRecogniser())
+    live = Live(tmp_path, ear=ear)
+    live.until("any numbness around")
+    ear.hang()
+    live.microphone.pump(1.5)
+    live.until("I cannot hear you any more")
+    live.microphone.pump(3.0)
+    live.until("it has taken no sound for 3 s")
+    ear.wake()
+    live.pump_until("I can hear you again")
+
+
+def test_gaps_in_the_sound_are_in_the_journal_and_too_many_of_them_are_a_loss(live):
+    live.microphone.overflows = 1
+    live.microphone.pump(0.1)
+    live.microphone.overflows = 9
+    live.microphone.pump(0.1)
+    seen = live.until("I cannot hear you any more")
+    assert any("lost the microphone: its sound had 5 gaps in 5 s" in line for line in seen)
+    notes = [json.loads(line) for line in live.path.read_text().splitlines() if '"note":"sound"' in line]
+    assert sum(note["overflows"] for note in notes) == 9
 
 
 def test_an_ear_that_fails_in_the_middle_means_deaf_and_is_built_anew(tmp_path):
@@ -154,6 +196,7 @@ def test_a_voice_that_dies_still_speaks_the_safety_lines(tmp_path):
     seen = live.until("My voice has failed")
     assert any("lost the voice" in line for line in seen)
     assert live.join() is Outcome.CANNOT_SPEAK
+    assert live.alarm.sounded == 0, "the speaker can still say it, so nothing must drown it"
 
 
 def test_an_ear_that_cannot_start_is_an_engine_error_before_the_session(tmp_path):

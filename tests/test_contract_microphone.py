@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from virtual_room import missing, virtual_room
 
-from voicecoach.audio import RATE, write
+from voicecoach.audio import RATE, Pcm, write
 from voicecoach.engines.fakes import FileMicrophone
-from voicecoach.engines.portaudio import BLOCK, PortAudioMicrophone
+from voicecoach.engines.portaudio import BLOCK, PortAudioMicrophone, PortAudioSpeaker
 from voicecoach.errors import EngineError
 
 NOISE = np.random.default_rng(1).normal(0, 0.01, RATE * 90).astype(np.float32)
@@ -188,7 +188,7 @@ def test_a_name_part_chooses_the_device_and_an_unknown_one_is_a_sentence():
 
 @pytest.mark.parametrize(("accident", "reason"), [
     ("mute_microphone", "exact silence for 2 s: it is muted"),
-    ("unplug_microphone", "no sound came for|exact silence"),
+    ("unplug_microphone", "no sound came for|exact silence|moved it from mic to spk.monitor"),
 ])
 def test_a_microphone_that_goes_is_reported_once_and_delivers_nothing_more(accident, reason):
     if why := missing():
@@ -208,6 +208,59 @@ def test_a_microphone_that_goes_is_reported_once_and_delivers_nothing_more(accid
         assert re.search(reason, ear.lost[0])
 
 
+def test_the_speakers_own_sound_is_no_microphone_unless_it_is_asked_for_by_name(tmp_path):
+    if why := missing():
+        pytest.skip(why)
+    with virtual_room() as room:
+        room.say(NOISE)
+        room.unplug_microphone()
+        ear, microphone = Ear(), PortAudioMicrophone()
+        with pytest.raises(EngineError, match=r"gives the speaker's own sound \((spk|micin)\.monitor\) instead; connect a microphone"):
+            microphone.start(ear.deliver, ear.lose)
+        assert ear.blocks == []
+        room.plug_microphone()
+        microphone.start(ear.deliver, ear.lose)
+        ear.wait(0.2)
+        microphone.stop()
+        assert ear.lost == []
+
+
+def test_a_device_that_is_plugged_in_later_is_found_and_the_speaker_plays_on():
+    if why := missing():
+        pytest.skip(why)
+    with virtual_room() as room:
+        room.say(NOISE)
+        room.listen()
+        ear, microphone, speaker, played = Ear(), PortAudioMicrophone("late"), PortAudioSpeaker(), threading.Event()
+        lost, tone = [], Pcm(np.sin(np.arange(RATE) * 0.3).astype(np.float32) * 0.5, RATE)
+        speaker.start(lost.append)
+        with pytest.raises(EngineError, match="no sound input is called 'late'"):
+            microphone.start(ear.deliver, ear.lose)
+        room.name_microphone("late")
+        microphone.start(ear.deliver, ear.lose)
+        ear.wait(0.5)
+        speaker.play(tone, lambda: None, played.set)
+        assert played.wait(20)
+        microphone.stop()
+        speaker.stop()
+        assert len(ear.blocks) >= 25
+        assert np.abs(room.heard()).max() > 0.3
+        assert lost == ear.lost == []
+
+
+def test_another_microphone_that_is_plugged_in_does_not_take_over_unnoticed():
+    if why := missing():
+        pytest.skip(why)
+    with virtual_room() as room:
+        room.say(NOISE)
+        ear, microphone = Ear(), PortAudioMicrophone()
+        microphone.start(ear.deliver, ear.lose)
+        room.plug_microphone("headset")
+        ear.wait(lost=1)
+        microphone.stop()
+        assert ear.lost == ["the sound system moved it from mic to headset"]
+
+
 def test_after_the_sound_server_has_died_the_microphone_cannot_be_opened_until_there_is_one_again():
     if why := missing():
         pytest.skip(why)
@@ -221,7 +274,7 @@ def test_after_the_sound_server_has_died_the_microphone_cannot_be_opened_until_t
         assert re.search("the sound input has ended|no sound came for", ear.lost[0])
         microphone.stop()
         for _ in range(2):
-            with pytest.raises(EngineError, match=r"^microphone: .* cannot be opened"):
+            with pytest.raises(EngineError, match=r"^microphone: .*(cannot be opened|no sound input device was found)"):
                 microphone.start(ear.deliver, ear.lose)
         room.revive()
         room.say(NOISE)

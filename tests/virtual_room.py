@@ -31,19 +31,44 @@ def missing() -> str:
     return ""
 
 
+class Recorder:
+    """A recording on the machine's clock, so that two of them can be laid side by side."""
+
+    def __init__(self, program: subprocess.Popen[bytes]) -> None:
+        self._data = bytearray()
+        self.begin = float("inf")
+        """Time of the first sample on `time.monotonic`'s clock. Sound never arrives early, so the earliest arrival tells best."""
+        threading.Thread(target=self._keep, args=(program,), daemon=True).start()
+        end = time.monotonic() + 10.0
+        while not self._data:
+            if time.monotonic() > end:
+                raise TimeoutError
+            time.sleep(0.01)
+
+    def _keep(self, program: subprocess.Popen[bytes]) -> None:
+        with program.stdout:
+            while data := program.stdout.read1(4096):
+                self._data += data
+                self.begin = min(self.begin, time.monotonic() - len(self._data) / 2 / RATE)
+
+    def samples(self) -> np.ndarray:
+        """Everything so far, at 16 kHz."""
+        whole = len(self._data) // 2 * 2
+        return np.frombuffer(bytes(self._data[:whole]), "<i2").astype(np.float32) / 32768
+
+
 class VirtualRoom:
     """The server, and what can be done in it."""
 
     def __init__(self, folder: Path) -> None:
         socket = folder / "native"
-        (folder / "asound.conf").write_text("</usr/share/alsa/alsa.conf>\n"
-                                            "pcm.!default { type pulse }\nctl.!default { type pulse }\n")
+        self._devices = folder / "asound.conf"
+        self._devices.write_text("</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n")
         self.environment = {
             "PULSE_RUNTIME_PATH": str(folder), "PULSE_STATE_PATH": str(folder), "PULSE_SERVER": f"unix:{socket}",
             "PULSE_COOKIE": str(folder / "cookie"), "ALSA_CONFIG_PATH": str(folder / "asound.conf")}
         self._environment = {**os.environ, **self.environment}
         self._programs: list[subprocess.Popen[bytes]] = []
-        self._recording = bytearray()
         self._socket = socket
         self.revive()
 
@@ -89,27 +114,44 @@ class VirtualRoom:
 
         threading.Thread(target=feed, daemon=True).start()
 
-    def listen(self) -> None:
-        """Begin to record the speaker."""
-        program = self._run("parec", "-d", "spk.monitor", "--rate=16000", "--channels=1", "--format=s16le",
-                            "--latency-msec=10", output=subprocess.PIPE)
-
-        def keep() -> None:
-            with program.stdout:
-                while data := program.stdout.read1(4096):
-                    self._recording += data
-
-        threading.Thread(target=keep, daemon=True).start()
-        self._until(lambda: len(self._recording) > 0)
+    def listen(self, speaker: str = "spk") -> None:
+        """Begin to record a speaker; an earlier recording is heard no more."""
+        self.recorder = self.record(f"{speaker}.monitor")
 
     def heard(self) -> np.ndarray:
         """What the speaker has played since `listen`, at 16 kHz."""
-        whole = len(self._recording) // 2 * 2
-        return np.frombuffer(bytes(self._recording[:whole]), "<i2").astype(np.float32) / 32768
+        return self.recorder.samples()
+
+    def record(self, source: str) -> Recorder:
+        """Begin to record any source; "micin.monitor" is what people say."""
+        return Recorder(self._run("parec", "-d", source, "--rate=16000", "--channels=1", "--format=s16le", "--latency-msec=10",
+                                  output=subprocess.PIPE))
 
     def unplug_microphone(self) -> None:
         """Remove the source; streams from it are moved elsewhere, as on a desktop."""
         self._control("unload-module", "module-remap-source")
+
+    def plug_microphone(self, name: str = "mic") -> None:
+        """Connect the microphone, again or a second one; it becomes the default, as on a desktop."""
+        self._control("load-module", "module-remap-source", f"source_name={name}", "master=micin.monitor")
+        self._control("set-default-source", name)
+
+    def name_microphone(self, name: str) -> None:
+        """One more device in ALSA's list, which is the same microphone."""
+        with self._devices.open("a") as file:
+            file.write(f"pcm.{name} {{ type pulse device mic }}\n")
+
+    def unplug_speaker(self, instead: str) -> None:
+        """Remove the sink; streams to it are moved to another one, new ones go to `instead`."""
+        sinks = subprocess.run(["pactl", "list", "short", "modules"], env=self._environment, check=True, capture_output=True,  # noqa: S607
+                               timeout=20, text=True)
+        (module,) = [line.split()[0] for line in sinks.stdout.splitlines() if "sink_name=spk " in line]
+        self._control("unload-module", module)
+        self._control("set-default-sink", instead)
+
+    def plug_speaker(self, name: str) -> None:
+        """Connect one more speaker; what is playing stays where it is."""
+        self._control("load-module", "module-null-sink", f"sink_name={name}", "rate=48000", "channels=1")
 
     def mute_microphone(self) -> None:
         """Exact zeros from now on."""
@@ -134,14 +176,6 @@ class VirtualRoom:
                 if stream:
                     with contextlib.suppress(OSError):
                         stream.close()
-
-    @staticmethod
-    def _until(true, seconds: float = 10.0) -> None:
-        end = time.monotonic() + seconds
-        while not true():
-            if time.monotonic() > end:
-                raise TimeoutError
-            time.sleep(0.01)
 
 
 @contextlib.contextmanager

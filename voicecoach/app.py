@@ -7,21 +7,24 @@ one thread, so that a slow line holds nothing up. Nothing but the consumer touch
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from voicecoach.audio import RATE, Pcm, Samples
+from voicecoach.ear_thread import EarFailed, EarReady, EarThread, Found
 from voicecoach.earcons import EARCON_RATE, sound_of
-from voicecoach.engines import Hand, Microphone, Recogniser, Speaker, Voice
+from voicecoach.engines import Alarm, Hand, Microphone, Recogniser, Speaker, Voice
 from voicecoach.errors import EngineError, VoiceCoachError
 from voicecoach.hands import Hands, press
 from voicecoach.hearing.arbiter import Arbiter
-from voicecoach.hearing.hypothesis import Grammar, Hypothesis
+from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.journal import Journal
 from voicecoach.script import Script
 from voicecoach.session import Session
@@ -29,6 +32,7 @@ from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import (
     Alive,
     Chime,
+    Command,
     Event,
     Finish,
     Heard,
@@ -43,43 +47,22 @@ from voicecoach.vocabulary import (
     Started,
     TimePassed,
 )
+from voicecoach.watch import SILENCE, Account, Gaps, MicrophoneWatch
 
-HEARTBEAT = RATE // 2
-"""Samples between two signs of life."""
-REPORT = RATE // 10
-"""Samples after which an ear says how far it has come, even if it has found nothing."""
-BACKLOG = 150
-"""Blocks of 20 ms that an ear may be behind, 3 s; more than that it will not catch up, and says so."""
+ALIVE = 0.5
+"""Seconds between two signs of life of the ears."""
+BEAT = 0.5
+"""Seconds within which the consumer wakes at the latest, to tell the alarm that it lives and to look at the counters."""
 RESTARTS = 3
-"""So often a failed ear is built anew."""
-REOPEN = 3.0
-"""Seconds between two attempts to open a lost microphone again."""
+"""So often within `FORGIVEN` seconds a failed ear is built anew."""
+FORGIVEN = 600.0
+REOPEN = (0.5, 3.0)
+"""Seconds before the first and before each further attempt to open a lost microphone again."""
+CANNOT_SPEAK = "safety.cannot-speak"
 FAULT_LINE_SECONDS = 4.0
 """Time for the fault line to be heard before the speaker is closed."""
 EAR_START = 20.0
 """Seconds for the ears to load their models."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """An ear worked through sound up to `at` seconds of it and found these."""
-
-    ear: str
-    hypotheses: tuple[Hypothesis, ...]
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class _EarReady:
-    ear: str
-
-
-@dataclass(frozen=True, slots=True)
-class _EarFailed:
-    """This ear hears nothing any more."""
-
-    ear: str
-    problem: VoiceCoachError
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,64 +72,7 @@ class _Chimed:
     chime: Chime
 
 
-_Happening = Event | _Found | _EarReady | _EarFailed | _Chimed
-
-
-class _Ear:
-    """One recogniser on its own thread, fed through a bounded queue."""
-
-    def __init__(self, name: str, make: Callable[[], Recogniser], post: Callable[[_Happening], None]) -> None:
-        self._name, self._make, self._post = name, make, post
-        self._work: queue.Queue[Samples | Grammar | None] = queue.Queue(BACKLOG)
-        self._failed = False
-        self._thread = threading.Thread(target=self._run, name=f"ear-{name}", daemon=True)
-        self._thread.start()
-
-    def give(self, work: Samples | Grammar) -> None:
-        """Hand over sound or a new grammar; never waits."""
-        if self._failed:
-            return
-        try:
-            self._work.put_nowait(work)
-        except queue.Full:
-            self._fail(EngineError(self._name, "it cannot keep up with the sound", "close other programs"))
-
-    def _fail(self, problem: VoiceCoachError) -> None:
-        self._failed = True
-        self._post(_EarFailed(self._name, problem))
-
-    def stop(self) -> None:
-        """Let the thread end; a thread that hangs in its model is left behind, for it is a daemon."""
-        while self._thread.is_alive():
-            try:
-                self._work.put_nowait(None)
-                break
-            except queue.Full:
-                self._work.get_nowait()
-        self._thread.join(timeout=2.0)
-
-    def _run(self) -> None:
-        try:
-            ear = self._make()
-            ear.check()
-            self._post(_EarReady(self._name))
-            self._listen(ear)
-        except VoiceCoachError as error:
-            self._fail(error)
-        except Exception as error:  # noqa: BLE001 - whatever an engine throws, the people must be told to let go
-            self._fail(EngineError(self._name, f"it failed ({error})", "run `voicecoach doctor`"))
-
-    def _listen(self, ear: Recogniser) -> None:
-        samples, reported = 0, 0
-        while (work := self._work.get()) is not None:
-            if isinstance(work, Grammar):
-                ear.listen(work)
-                continue
-            found = ear.accept(work)
-            samples += len(work)
-            if found or samples - reported >= REPORT:
-                reported = samples
-                self._post(_Found(self._name, tuple(found), samples / RATE))
+_Happening = Event | Found | EarReady | EarFailed | _Chimed
 
 
 class _Mouth:
@@ -221,6 +147,8 @@ class Engines:
     """Holds the safety lines already."""
     microphone: Microphone
     speaker: Speaker
+    alarm: Alarm | None = None
+    """What still speaks when the speaker or this program does not."""
     hands: Sequence[Hand] = ()
     """Keys, switches and pedals that say stop."""
 
@@ -238,18 +166,24 @@ class App:
         self._makers = engines.ears
         self._hands = Hands(engines.hands, self._post)
         self._happenings: queue.Queue[_Happening] = queue.Queue()
-        self._ears: dict[str, _Ear] = {}
-        self._restarts = dict.fromkeys(engines.ears, 0)
+        self._alarm = engines.alarm
+        self._ears: dict[str, EarThread] = {}
+        self._restarts: dict[str, deque[float]] = {name: deque(maxlen=RESTARTS) for name in engines.ears}
         self._grammar: Grammar | None = None
         self._arbiter = Arbiter(len(engines.ears))
         self._heard_until = 0.0
         """How far the fastest ear has come, in seconds of sound: the arbiter waits on this clock, not on a slow ear."""
         self._alive_at = 0.0
         self._mouth: _Mouth | None = None
-        self._heard_samples = 0
         self._began = 0.0
+        self._watch = MicrophoneWatch(0.0)
+        self._samples = 0
+        """Samples that the microphone has brought: the session's clock of sound."""
         self._reopen_at: float | None = None
+        self._reopened = 0
+        self._account = Account()
         self._said: dict[int, Say] = {}
+        self._sounding: set[int] = set()
 
     def stop(self) -> None:
         """Somebody at the machine wants it to stop; the same as a spoken "stop". Callable from a signal handler."""
@@ -275,7 +209,7 @@ class App:
     # --- opening and closing ---
 
     def _open(self) -> None:
-        self._ears = {name: _Ear(name, make, self._post) for name, make in self._makers.items()}
+        self._ears = {name: EarThread(name, make, self._post) for name, make in self._makers.items()}
         self._speaker.start(lambda reason: self._post(Lost(Source.SPEAKER, reason)))
         self._mouth = _Mouth(self._voice, self._speaker, self._post)
         waiting = set(self._makers)
@@ -284,18 +218,26 @@ class App:
                 happening = self._happenings.get(timeout=EAR_START)
             except queue.Empty:
                 raise EngineError(", ".join(sorted(waiting)), f"not ready after {EAR_START:g} s", "close other programs and try again") from None
-            if isinstance(happening, _EarFailed):
+            if isinstance(happening, EarFailed):
                 raise happening.problem
             if isinstance(happening, Lost):
                 raise EngineError(happening.source.value, happening.reason, "run `voicecoach doctor`")
-            if isinstance(happening, _EarReady):
+            if isinstance(happening, EarReady):
                 waiting.discard(happening.ear)
-        self._microphone.start(self._deliver, self._microphone_lost)
-        self._hands.start()
         self._began = self._clock()
+        self._journal.note("clock", began=self._began)
+        self._microphone.start(self._deliver, self._microphone_lost)
+        self._watch = MicrophoneWatch(self._now())
+        self._hands.start()
+        if self._alarm:
+            line = self._script.line(CANNOT_SPEAK)
+            text = self._script.speak(line.texts[0], **self._session.names)
+            self._alarm.arm(text, self._voice.render(text))
 
     def _close(self) -> None:
         self._hands.stop()
+        if self._alarm:
+            self._alarm.stop()
         self._microphone.stop()
         for ear in self._ears.values():
             ear.stop()
@@ -309,7 +251,7 @@ class App:
         """A mistake in this program: nobody may stay under force because of it."""
         self._journal.note(f"fault: {type(error).__name__}: {error}")
         if self._mouth:
-            line = self._script.line("safety.cannot-speak")
+            line = self._script.line(CANNOT_SPEAK)
             self._mouth.hush()
             self._mouth.say_now(Say(0, line.key, self._script.speak(line.texts[0], **self._session.names), line.to, safety=True))
             time.sleep(FAULT_LINE_SECONDS)
@@ -320,15 +262,14 @@ class App:
         self._happenings.put(happening)
 
     def _deliver(self, block: Samples) -> None:
+        self._samples += len(block)
         for ear in self._ears.values():
-            ear.give(block)
-        if not block.any():  # a muted or dead device is no sign of life
-            return
-        before, self._heard_samples = self._heard_samples, self._heard_samples + len(block)
-        if before // HEARTBEAT != self._heard_samples // HEARTBEAT:
+            ear.give(block, self._samples / RATE)
+        if self._watch.block(self._now(), block):
             self._post(Alive(Source.MICROPHONE))
 
     def _microphone_lost(self, reason: str) -> None:
+        self._watch.lost()
         self._post(Lost(Source.MICROPHONE, reason))
 
     # --- the one consumer ---
@@ -337,40 +278,47 @@ class App:
         self._handle(Started())
         while self._session.outcome is None:
             try:
-                happening = self._happenings.get(timeout=self._patience())
+                self._take(self._happenings.get(timeout=self._patience()))
             except queue.Empty:
-                self._on_time()
-                continue
-            self._take(happening)
+                if (deadline := self._session.deadline) is not None and deadline <= self._now():
+                    self._handle(TimePassed())
+            self._look_after_the_house()
         return self._session.outcome
 
     def _now(self) -> float:
         return self._clock() - self._began
 
-    def _patience(self) -> float | None:
-        times = [time for time in (self._session.deadline, self._reopen_at) if time is not None]
-        return max(0.0, min(times) - self._now()) if times else None
+    def _patience(self) -> float:
+        times = [time for time in (self._session.deadline, self._reopen_at, self._watch.deadline) if time is not None]
+        return min(max(0.0, min(times, default=math.inf) - self._now()), BEAT)
 
-    def _on_time(self) -> None:
+    def _look_after_the_house(self) -> None:
+        """What has to be done in time, whatever happens or does not happen."""
         now = self._now()
-        if (deadline := self._session.deadline) is not None and deadline <= now:
-            self._handle(TimePassed())
+        if self._alarm:
+            self._alarm.beat()
+        if self._watch.silent(now):
+            self._watch.lost()
+            self._handle(Lost(Source.MICROPHONE, f"no sound for {SILENCE:g} s"))
         if self._reopen_at is not None and self._reopen_at <= now:
             self._reopen()
+        gaps = Gaps(self._microphone.overflows, self._speaker.underflows, sum(ear.dropped for ear in self._ears.values()))
+        if reason := self._account.keep(now, self._samples / RATE, gaps, self._journal.note):
+            self._microphone_lost(reason)
 
     def _take(self, happening: _Happening) -> None:
         match happening:
-            case _Found(_, hypotheses, at):
+            case Found(_, hypotheses, at):
                 self._heard_until = max(self._heard_until, at)
                 for event in self._arbiter.merge(hypotheses, self._heard_until):
                     self._handle(event)
                 if self._now() >= self._alive_at:
-                    self._alive_at = self._now() + HEARTBEAT / RATE
+                    self._alive_at = self._now() + ALIVE
                     self._handle(Alive(Source.RECOGNISER))
-            case _EarFailed(name, problem):
+            case EarFailed(name, problem):
                 self._handle(Lost(Source.RECOGNISER, str(problem)))
                 self._restart(name)
-            case _EarReady():
+            case EarReady():
                 pass
             case _Chimed(chime):
                 self._transcript.chime(self._now(), chime)
@@ -389,26 +337,44 @@ class App:
         commands = self._session.handle(event, now)
         self._journal.add(now, event, commands)
         self._show(event, now)
+        if any(isinstance(command, Say) and command.key == CANNOT_SPEAK for command in commands):
+            self._raise_the_alarm(event)
         for command in commands:
-            match command:
-                case Hush():
-                    # The speaker still reports the lines it drops; they were never heard, so they are not shown.
-                    self._said.clear()
-                    self._the_mouth.hush()
-                case Say() if command.safety:
-                    self._said[command.utterance] = command
+            self._do(command, now)
+        if isinstance(event, LineFinished):
+            self._sounding.discard(event.utterance)
+        self._watch.coach(now, speaking=bool(self._sounding))
+
+    def _do(self, command: Command, now: float) -> None:
+        match command:
+            case Hush():
+                # The speaker still reports the lines it drops; they were never heard, so they are not shown.
+                self._said.clear()
+                self._sounding.clear()
+                self._the_mouth.hush()
+            case Say():
+                self._said[command.utterance] = command
+                self._sounding.add(command.utterance)
+                if command.safety:
                     self._the_mouth.say_now(command)
-                case Say():
-                    self._said[command.utterance] = command
+                else:
                     self._the_mouth.say(command)
-                case Chime():
-                    self._the_mouth.say(command)
-                case Listen(grammar):
-                    self._grammar = self._script.grammars[grammar]
-                    for ear in self._ears.values():
-                        ear.give(self._grammar)
-                case Finish(outcome):
-                    self._transcript.finished(now, outcome)
+            case Chime():
+                self._the_mouth.say(command)
+            case Listen(grammar):
+                self._grammar = self._script.grammars[grammar]
+                for ear in self._ears.values():
+                    ear.listen(self._grammar)
+            case Finish(outcome):
+                self._transcript.finished(now, outcome)
+
+    def _raise_the_alarm(self, event: Event) -> None:
+        """The speaker is gone or stuck: what else there is must say that the partner lets go.
+
+        A voice that fails is none of it: the speaker still speaks the safety lines, which are in memory.
+        """
+        if self._alarm and not (isinstance(event, Lost) and event.source is Source.VOICE):
+            self._alarm.sound()
 
     @property
     def _the_mouth(self) -> _Mouth:
@@ -425,17 +391,22 @@ class App:
             case Lost(source, reason):
                 self._transcript.fault(now, f"lost the {source.value}: {reason}")
                 if source is Source.MICROPHONE:
-                    self._reopen_at = now + REOPEN
+                    self._reopen_at = now + REOPEN[min(self._reopened, len(REOPEN) - 1)]
+                    self._reopened += 1
+            case Alive(Source.MICROPHONE):
+                self._reopened = 0
             case Alive(Source.BUTTON):
                 self._transcript.fault(now, "the button is back")
 
     def _restart(self, name: str) -> None:
         """Build a failed ear anew, in a thread of its own; it is heard again when it is ready."""
-        self._restarts[name] += 1
-        if self._restarts[name] <= RESTARTS:
-            self._ears[name] = _Ear(name, self._makers[name], self._post)
-            if self._grammar:
-                self._ears[name].give(self._grammar)
+        now, before = self._now(), self._restarts[name]
+        if len(before) == RESTARTS and now - before[0] < FORGIVEN:
+            return
+        before.append(now)
+        self._ears[name] = EarThread(name, self._makers[name], self._post)
+        if self._grammar:
+            self._ears[name].listen(self._grammar)
 
     def _reopen(self) -> None:
         """Try the microphone again, on a thread of its own: opening a device can take seconds."""
@@ -445,6 +416,9 @@ class App:
             try:
                 self._microphone.stop()
                 self._microphone.start(self._deliver, self._microphone_lost)
+                self._watch.opened(self._now())
+                if self._session.outcome is not None:  # it ended meanwhile, and nobody else would close this
+                    self._microphone.stop()
             except EngineError as error:
                 self._microphone_lost(str(error))
 

@@ -25,6 +25,7 @@ from voicecoach.download import shown
 from voicecoach.earcons import EARCON_RATE, sound
 from voicecoach.engines import Recogniser
 from voicecoach.engines.buttons import Button, MidiPedal
+from voicecoach.engines.guardian import Guardian
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import devices
 from voicecoach.engines.terminal import Terminal
@@ -121,7 +122,8 @@ def run(arguments: argparse.Namespace) -> int:
     voice = _ready_voice(config, script, places)
     _aloud(notices, config, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
-    engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), hands=kit.hands(config))
+    engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), Guardian(),
+                      kit.hands(config))
     app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say_if_possible))
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)

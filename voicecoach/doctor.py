@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ def examine(config: Config, places: Folders) -> Iterator[Finding]:
     yield _try("speaker", "a live session", lambda: _device(config, "speaker"))
     for hand, what in zip(kit.hands(config), kit.hand_names(config), strict=True):
         yield _try(what, "" if hand.name == "keyboard" else "a live session", partial(_hand, hand))
+    if sys.platform == "linux":
+        yield _moved()
     for name, folder in (("settings", places.config), ("models", places.data), ("journals", places.state), ("speech cache", places.cache)):
         yield _folder(name, folder)
 
@@ -140,6 +143,11 @@ def _device(config: Config, kind: str) -> str:
 def _hand(hand: Hand) -> str:
     hand.check()
     return "a press means stop, in every phase; `voicecoach keys` tries it out"
+def _moved() -> Finding:
+    """Whether it is noticed at once that the sound server moves the coach to another device."""
+    if shutil.which("pactl"):
+        return Finding("moved devices", True, "noticed at once, through pactl")
+    return Finding("moved devices", False, "noticed by the sound alone; install pactl (Debian, Ubuntu: pulseaudio-utils) if a sound server runs here")
 
 
 def _folder(name: str, folder: Path) -> Finding:

@@ -71,9 +71,9 @@ class Journal:
         """Write down one call of `Session.handle`."""
         self._write({"now": now, "event": _plain(event), "commands": [_plain(command) for command in commands]})
 
-    def note(self, text: str) -> None:
-        """Write down something that is no event: a fault of the program itself."""
-        self._write({"note": text})
+    def note(self, text: str, **figures: float) -> None:
+        """Write down something that is no event, such as a fault of the program itself; a replay passes over it."""
+        self._write({"note": text, **figures})
 
     def close(self) -> None:
         """No more lines."""

@@ -19,6 +19,10 @@ class Microphone(Protocol):
 
     name: str
 
+    @property
+    def overflows(self) -> int:
+        """How often sound was lost because it was not fetched in time, since `start`."""
+
     def check(self) -> None:
         """Return when a microphone can be opened; raise `EngineError` when not."""
 
@@ -93,6 +97,10 @@ class Speaker(Protocol):
 
     name: str
 
+    @property
+    def underflows(self) -> int:
+        """How often the device ran dry because nothing came in time, since `start`."""
+
     def check(self) -> None:
         """Return when a speaker can be opened; raise `EngineError` when not."""
 
@@ -111,3 +119,19 @@ class Speaker(Protocol):
 
     def stop(self) -> None:
         """Close the device."""
+
+
+class Alarm(Protocol):
+    """What still says that the partner lets go when the speaker, or the whole program, does not."""
+
+    def arm(self, text: str, line: Pcm) -> None:
+        """Be ready to say `line`; from now on `beat` is expected."""
+
+    def beat(self) -> None:
+        """The program lives. Never waits."""
+
+    def sound(self) -> None:
+        """Raise the alarm now: on whatever output exists, and on the screen. Never waits."""
+
+    def stop(self) -> None:
+        """All is over; an alarm that sounds is heard to its end."""

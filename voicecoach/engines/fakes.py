@@ -5,6 +5,7 @@ They ship with the package and pass the same contract suites as the real ones. T
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from voicecoach.audio import RATE, Pcm, Samples, read
+from voicecoach.engines import Recogniser
 from voicecoach.errors import AudioFileError, EngineError
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
 from voicecoach.intents import normal, understand
@@ -123,6 +125,8 @@ class FileMicrophone:
         self._lost: Callable[[str], None] | None = None
         self.position = 0.0
         """Seconds of sound delivered."""
+        self.overflows = 0
+        """See `Microphone.overflows`; the caller sets it."""
 
     def check(self) -> None:
         """Read the recording; raise `EngineError` when it is none."""
@@ -181,6 +185,7 @@ class RecordingSpeaker:
     """A `Speaker` that keeps what it plays; `advance` is its clock."""
 
     name = "recording"
+    underflows = 0
 
     def __init__(self) -> None:
         self.position = 0.0
@@ -253,6 +258,7 @@ class InstantSpeaker:
     """A `Speaker` on which every line is over as soon as it is played; for driving a live session as fast as it goes."""
 
     name = "instant"
+    underflows = 0
 
     def __init__(self) -> None:
         self.lines: list[Pcm] = []
@@ -326,3 +332,62 @@ class TypedRecogniser:
         now = self._samples / RATE
         phrase = understand(line, self._grammar)
         return Hypothesis(self.name, phrase, True, 0.0, phrase is not None, normal(line), now, now)
+
+
+class QuietAlarm:
+    """An `Alarm` that only keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        """The line it was armed with."""
+        self.sounded = 0
+        """How often it was raised."""
+        self.stopped = False
+        self.beats = 0
+
+    def arm(self, text: str, line: Pcm) -> None:  # noqa: ARG002 - it plays nothing
+        """See `Alarm.arm`."""
+        self.text = text
+
+    def beat(self) -> None:
+        """See `Alarm.beat`."""
+        self.beats += 1
+
+    def sound(self) -> None:
+        """See `Alarm.sound`."""
+        self.sounded += 1
+
+    def stop(self) -> None:
+        """See `Alarm.stop`."""
+        self.stopped = True
+
+
+class StuckEar:
+    """A `Recogniser` around another one that can be made to hang, as a native library does: it takes sound and never comes back."""
+
+    def __init__(self, ear: Recogniser) -> None:
+        self.name = ear.name
+        self._ear = ear
+        self._well = threading.Event()
+        self._well.set()
+
+    def check(self) -> None:
+        """As the ear."""
+        self._ear.check()
+
+    def listen(self, grammar: Grammar) -> None:
+        """As the ear."""
+        self._ear.listen(grammar)
+
+    def accept(self, samples: Samples) -> list[Hypothesis]:
+        """As the ear, but for the time between `hang` and `wake`."""
+        self._well.wait()
+        return self._ear.accept(samples)
+
+    def hang(self) -> None:
+        """Come back no more."""
+        self._well.clear()
+
+    def wake(self) -> None:
+        """Come back after all."""
+        self._well.set()

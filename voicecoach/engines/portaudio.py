@@ -13,8 +13,9 @@ import contextlib
 import queue
 import threading
 import time
+import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar, cast
@@ -24,6 +25,7 @@ import soxr
 
 from voicecoach.audio import RATE, Pcm, Samples
 from voicecoach.devices import Kind, SoundDevice, choose
+from voicecoach.engines.pulse import Route
 from voicecoach.errors import EngineError
 
 BLOCK: Final = 320
@@ -79,6 +81,8 @@ class PortAudioMicrophone:
         self._wanted, self._muted = device, muted
         self._stream: Any = None
         self._intake: _Intake | None = None
+        self._route: Route | None = None
+        self._failed = False
 
     @property
     def overflows(self) -> int:
@@ -90,7 +94,21 @@ class PortAudioMicrophone:
         _format("microphone", _choose("microphone", self._wanted), RATE)
 
     def start(self, deliver: Callable[[Samples], None], lost: Callable[[str], None]) -> None:
-        """See `Microphone.start`. Returns when sound is coming in."""
+        """See `Microphone.start`. Returns when sound is coming in.
+
+        When it fails for a second time the devices are listed anew: PortAudio does so only when it is initialised, and knows
+        nothing of a device that was plugged in since.
+        """
+        try:
+            if self._failed:
+                look_again()
+            self._start(deliver, lost)
+        except EngineError:
+            self._failed = True
+            raise
+        self._failed = False
+
+    def _start(self, deliver: Callable[[Samples], None], lost: Callable[[str], None]) -> None:
         device = _choose("microphone", self._wanted)
         rate, channels = _format("microphone", device, RATE)
         self._intake = intake = _Intake(deliver, lost, rate, channels, self._muted)
@@ -99,11 +117,20 @@ class PortAudioMicrophone:
             self.stop()
             raise EngineError("microphone", f"{device.name} is open but gives no sound",
                               "check that it is connected, or choose another device")
+        self._route = route = Route("microphone", intake.lose)
+        if route.first and route.first.monitor and "monitor" not in self._wanted.lower():
+            self.stop()
+            raise EngineError("microphone", f"there is none: the sound system gives the speaker's own sound ({route.first.name}) instead",
+                              "connect a microphone and try again")
+        intake.trusted = True
 
     def stop(self) -> None:
         """See `Microphone.stop`."""
         if self._intake:
             self._intake.close()
+        if self._route:
+            self._route.close()
+            self._route = None
         _close(self._stream)
         self._stream = None
 
@@ -116,6 +143,8 @@ class _Intake:
         self._deliver, self._lost, self._rate, self._channels, self._muted = deliver, lost, rate, channels, muted
         self._resampler = soxr.ResampleStream(rate, RATE, 1, "float32") if rate != RATE else None
         self._open = True
+        self.trusted = False
+        """It is known where the sound comes from; before, none is delivered."""
         self._previous = 0.0
         self._zeros = 0
         self.first = threading.Event()
@@ -132,10 +161,10 @@ class _Intake:
         block = np.asarray(np.frombuffer(data, np.int16) / np.float32(32768), np.float32)
         self._zeros = 0 if block.any() else self._zeros + frames
         if previous and now - previous > GAP:
-            self._lose(f"no sound came for {now - previous:.1f} s")
+            self.lose(f"no sound came for {now - previous:.1f} s")
         elif self._zeros > self._muted * self._rate:
-            self._lose(f"exact silence for {self._muted:g} s: it is muted")
-        else:
+            self.lose(f"exact silence for {self._muted:g} s: it is muted")
+        elif self.trusted:
             self._pass_on(block)
 
     def _pass_on(self, block: Samples) -> None:
@@ -148,13 +177,14 @@ class _Intake:
 
     def ended(self) -> None:
         """The stream is over: we closed it, or the device has gone."""
-        self._lose("the sound input has ended")
+        self.lose("the sound input has ended")
 
     def close(self) -> None:
         """Deliver nothing more and report nothing more."""
         self._open = False
 
-    def _lose(self, reason: str) -> None:
+    def lose(self, reason: str) -> None:
+        """The device has gone: deliver nothing more, and report it once."""
         if self._open:
             self._open = False
             self._lost(reason)
@@ -193,6 +223,7 @@ class PortAudioSpeaker:
         self._one_call = threading.Lock()
         """Two calls into one stream at once crash PortAudio (seen)."""
         self._outflow: _Outflow | None = None
+        self._route: Route | None = None
 
     @property
     def underflows(self) -> int:
@@ -213,6 +244,8 @@ class PortAudioSpeaker:
         except EngineError:
             outflow.close()
             raise
+        self._route = Route("speaker", outflow.lose)
+        _speakers.add(self)
 
     def play(self, pcm: Pcm, started: Callable[[], None], finished: Callable[[], None]) -> None:
         """See `Speaker.play`. On a speaker that is lost or stopped a line is over at once."""
@@ -239,8 +272,38 @@ class PortAudioSpeaker:
                 self._stream = None  # the call hangs in it still, so it is left alone for good
                 outflow.lose(f"it has not come back in {RESTART:g} s after a hush")
 
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Close the device for the length of the block, once what is played has been heard, and open it again afterwards.
+
+        Lines that come meanwhile wait. If it cannot be opened again it is lost.
+        """
+        with self._one_call:
+            outflow, stream = self._outflow, self._stream
+            if outflow is None or stream is None or not outflow.pause(PATIENCE * 2):
+                yield
+                return
+            if self._route:
+                self._route.close()
+                self._route = None
+            _close(stream)
+            self._stream = None
+            try:
+                yield
+            finally:
+                try:
+                    device = _choose("speaker", self._wanted)
+                    self._stream = _open("speaker", device, *outflow.format, outflow.callback, outflow.ended)
+                    outflow.resume()
+                    self._route = Route("speaker", outflow.lose)
+                except EngineError as error:
+                    outflow.lose(str(error))
+
     def stop(self) -> None:
         """See `Speaker.stop`."""
+        if self._route:
+            self._route.close()
+            self._route = None
         if self._outflow:
             self._outflow.close()
         with self._one_call:
@@ -316,6 +379,28 @@ class _Outflow:
             self._asked = time.monotonic()
             self._end_expected = self._asked + 0.5
 
+    @property
+    def format(self) -> tuple[int, int]:
+        """The rate and the number of channels of every line in the queue."""
+        return self._rate, self._channels
+
+    def pause(self, patience: float) -> bool:
+        """Wait until nothing sounds, for so many seconds at most, and give the device silence until `resume`.
+
+        Returns:
+            False if the device is lost, or has not come to rest.
+        """
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            with self._lock:
+                if not self._open:
+                    return False
+                if not self._lines and not self._notices:
+                    self._interrupted = True
+                    return True
+            time.sleep(0.02)
+        return False
+
     def _drop(self) -> None:
         """Forget every line; what is owed to their callers is due now."""
         self._notices = deque((0.0, call) for _, call in self._notices)
@@ -383,6 +468,26 @@ def _sounddevice() -> Any:  # noqa: ANN401 - the module has no types
     except OSError as error:
         raise EngineError("sound", "the PortAudio library is missing", "run `sudo apt install libportaudio2`") from error
     return sounddevice
+
+
+_speakers: weakref.WeakSet[PortAudioSpeaker] = weakref.WeakSet()
+"""Those that may be open; they have to be closed while PortAudio lists the devices anew."""
+
+
+def look_again() -> None:
+    """List the devices of this machine anew; open speakers are away for about half a second.
+
+    Nothing is done while any other stream is open, or hangs: PortAudio does not survive that.
+    """
+    sounddevice = _sounddevice()
+    with contextlib.ExitStack() as stack:
+        for speaker in list(_speakers):
+            stack.enter_context(speaker.away())
+        if _unclosed:
+            return
+        with contextlib.suppress(sounddevice.PortAudioError, TimeoutError):
+            _bounded(sounddevice._terminate)  # noqa: SLF001 - there is no public way
+            _bounded(sounddevice._initialize)  # noqa: SLF001
 
 
 def _choose(kind: Kind, wanted: str) -> SoundDevice:

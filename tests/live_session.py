@@ -1,0 +1,122 @@
+"""`voicecoach run` as a user starts it, its transcript, and the room it runs in; for tests and benchmarks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from virtual_room import RATE, VirtualRoom, virtual_room
+
+from voicecoach.audio import active_level, read
+from voicecoach.journal import Entry, read_journal
+from voicecoach.vocabulary import LineFinished, Say
+
+PATIENCE = 30.0
+LEVEL = 0.05
+"""Active level of what people say into the microphone."""
+NOISE = 1e-4
+"""A real microphone is never exactly silent, and the coach takes exact silence for a dead one."""
+
+
+class LiveSession:
+    """The running program."""
+
+    def __init__(self, room: VirtualRoom, folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "") -> None:
+        self.room, self.folder = room, folder
+        file = folder / "settings.yaml"
+        file.write_text("program: one-stretch\nwords_per_minute: 300\n" + settings)  # nobody should have to listen for long
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(Path(__file__).parent)}
+        for name in ("CACHE", "CONFIG", "DATA", "STATE"):
+            environment[f"XDG_{name}_HOME"] = str(folder / name.lower())
+        self.program = subprocess.Popen(  # noqa: S603
+            [sys.executable, *program, "--config", str(file), "run"], env=environment, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        with contextlib.suppress(ValueError):  # closed while it was read
+            for line in self.program.stdout or ():
+                self.lines.put(line)
+
+    def until(self, words: str, patience: float = PATIENCE) -> list[str]:
+        """Wait for a line on the screen that holds `words`; every line up to it."""
+        seen: list[str] = []
+        end = time.monotonic() + patience
+        while not seen or words not in seen[-1]:
+            try:
+                seen.append(self.lines.get(timeout=max(0.0, end - time.monotonic())))
+            except queue.Empty:
+                raise AssertionError(f"'{words}' never came; got {seen}") from None
+        return seen
+
+    def say(self, path: Path) -> None:
+        """Somebody speaks a recording."""
+        self.room.say(spoken(path))
+
+    def until_quiet(self, seconds: float = 0.7) -> None:
+        """Wait until the coach has said all, and a little longer: the echo of his own words counts for nobody's."""
+        end = time.monotonic() + PATIENCE
+        while self._talking():
+            if time.monotonic() > end:
+                raise AssertionError("the coach never stopped speaking")
+            time.sleep(0.05)
+        time.sleep(seconds)
+
+    def _talking(self) -> bool:
+        """A line that was ordered has not ended; also true before the first one."""
+        last, over = 0, 0
+        for entry in self.entries():
+            last = max([last, *(command.utterance for command in entry.commands if isinstance(command, Say))])
+            over = max(over, entry.event.utterance) if isinstance(entry.event, LineFinished) else over
+        return over < last or not last
+
+    @property
+    def journal(self) -> Path:
+        """Where this session is written down."""
+        (path,) = (self.folder / "state").glob("voicecoach/journals/*.jsonl")
+        return path
+
+    def entries(self) -> list[Entry]:
+        """The journal so far."""
+        return list(read_journal(self.journal)[1])
+
+    def close(self) -> None:
+        """End it at once, and politely, so that it raises no alarm."""
+        for patience in (0.2, 5.0):
+            if self.program.poll() is None:
+                self.program.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.program.wait(patience)
+        self.program.kill()
+        self.program.wait()
+        if self.program.stdout:
+            self.program.stdout.close()
+
+
+def spoken(path: Path) -> np.ndarray:
+    """A recording at the level at which people speak here."""
+    sound = read(path)
+    return sound * np.float32(LEVEL / active_level(sound))
+
+
+@contextlib.contextmanager
+def live_session(folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "", *, seconds: float = 120.0) -> Iterator[LiveSession]:
+    """A session in a room of its own, with the faint noise of a microphone for so many seconds."""
+    with virtual_room() as room:
+        room.say(np.random.default_rng(0).standard_normal(int(RATE * seconds)).astype(np.float32) * NOISE)
+        room.listen()
+        running = LiveSession(room, folder, program, settings)
+        try:
+            yield running
+        finally:
+            running.close()

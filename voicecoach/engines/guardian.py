@@ -1,0 +1,205 @@
+"""The alarm that outlives the coach: a small program of its own that says "let go" when the coach cannot.
+
+It is started while all is well and waits. It speaks up when it is told to (the speaker is gone), when the coach has given no
+sign of life for `HUNG` seconds, and when the coach dies without a goodbye: a crash in a native library must leave nobody
+pushing. Being another process it has a PortAudio of its own, so that a device that hangs in the coach's does not matter. It tries
+every output there is at once, since nobody can tell which of them is heard.
+
+Its orders are a file of JSON; after that each line on its standard input is a word: "beat", "alarm" or "bye".
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+
+from voicecoach.audio import Pcm, Samples
+
+HUNG: Final = 3.0
+"""Seconds without a beat; the coach beats twice a second. Under a full load on two cores 1.1 s were seen."""
+TIMES: Final = 2
+"""How often the beeps and the line are played."""
+LIMIT: Final = 15.0
+"""Seconds after which the alarm ends, whatever still hangs; it lasts about eight."""
+BEEPS: Final = 3
+BEEP_HERTZ: Final = 880.0
+BEEP_SECONDS: Final = 0.18
+
+
+class Guardian:
+    """An `Alarm` in a process of its own."""
+
+    def __init__(self) -> None:
+        self._program: subprocess.Popen[bytes] | None = None
+        self._orders: Path | None = None
+        self._banner = ""
+        self._raised = False
+
+    def arm(self, text: str, line: Pcm) -> None:
+        """See `Alarm.arm`."""
+        self._banner = _banner(text)
+        orders = {"banner": self._banner, "rate": line.rate, "line": base64.b64encode(_whole(line.samples).tobytes()).decode()}
+        with contextlib.suppress(OSError):  # then `sound` shows the banner itself
+            # In a file, for it is longer than a pipe holds; only this user can read it, and the other process deletes it.
+            handle, name = tempfile.mkstemp(prefix="voicecoach-", suffix=".json")
+            self._orders = Path(name)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(orders, file)
+            # A session of its own: a Ctrl-Z or Ctrl-C at the terminal is not meant for it.
+            self._program = subprocess.Popen([sys.executable, "-m", "voicecoach.engines.guardian", name], stdin=subprocess.PIPE,  # noqa: S603
+                                             stdout=subprocess.DEVNULL, start_new_session=True)
+
+    def beat(self) -> None:
+        """See `Alarm.beat`."""
+        self._tell("beat")
+
+    def sound(self) -> None:
+        """See `Alarm.sound`."""
+        if not self._raised:
+            self._raised = True
+            if not self._tell("alarm"):
+                print(self._banner, file=sys.stderr, flush=True)  # noqa: T201 - the last means there is
+
+    def stop(self) -> None:
+        """See `Alarm.stop`."""
+        self._tell("bye")
+        if self._program and self._program.stdin:
+            with contextlib.suppress(OSError):
+                self._program.stdin.close()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._program.wait(LIMIT if self._raised else HUNG)
+        self._program = None
+        if self._orders:
+            self._orders.unlink(missing_ok=True)
+
+    def _tell(self, word: str) -> bool:
+        if not self._program or not self._program.stdin:
+            return False
+        try:
+            self._program.stdin.write(word.encode() + b"\n")
+            self._program.stdin.flush()
+        except (OSError, ValueError):
+            return False
+        return True
+
+
+def _banner(text: str) -> str:
+    return f"\a\n{'!' * 72}\n!!!  {text.upper()}\n!!!  The coach cannot be heard. If anybody pushes or pulls: let go.\n{'!' * 72}\a"
+
+
+def _whole(samples: Samples) -> np.ndarray[Any, np.dtype[np.int16]]:
+    return (np.clip(samples, -1.0, 1.0) * 32767).astype("<i2")
+
+
+# --- the other process ------------------------------------------------------------------------------------------
+
+
+def watch(words: queue.SimpleQueue[str | None], hung: float = HUNG) -> bool:
+    """Wait until there is a reason for an alarm, or until there is none any more.
+
+    Args:
+        words: what the coach says; None when he is gone.
+        hung: seconds without a word that mean that he hangs.
+
+    Returns:
+        Whether the alarm has to sound.
+    """
+    while True:
+        try:
+            word = words.get(timeout=hung)
+        except queue.Empty:
+            return True
+        if word == "bye":
+            return False
+        if word != "beat":
+            return True
+
+
+def signal_sound(line: Pcm) -> Pcm:
+    """Beeps, then the line, `TIMES` times."""
+    rate = line.rate
+    count = round(BEEP_SECONDS * rate)
+    fade = np.minimum(1.0, np.minimum(np.arange(count), np.arange(count)[::-1]) / (0.01 * rate))
+    wave = 2 * np.pi * BEEP_HERTZ * np.arange(count) / rate
+    beep = 0.5 * fade * (np.sin(wave) + 0.4 * np.sin(3 * wave))
+    pause = np.zeros(round(0.1 * rate))
+    once = np.concatenate((np.tile(np.concatenate((beep, pause)), BEEPS), line.samples, np.zeros(rate // 2)))
+    return Pcm(np.tile(once, TIMES).astype(np.float32), rate)
+
+
+def _play_everywhere(sound: Pcm) -> None:
+    """On every output that opens, each on a thread of its own; returns when all have ended."""
+    threads = [threading.Thread(target=_play, args=(index, sound), daemon=True) for index in _outputs()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _outputs() -> list[int]:
+    try:
+        import sounddevice  # noqa: PLC0415 - raises without PortAudio
+
+        sounddevice._terminate()  # noqa: SLF001 - PortAudio lists the devices once; by now some have gone, some have come
+        sounddevice._initialize()  # noqa: SLF001
+        # Of ALSA's many names for one device only the default and the hardware: two copies of a tone may cancel each other.
+        nothing: dict[str, Any] = {"devices": [], "default_output_device": -1}
+        alsa: dict[str, Any] = next((host for host in sounddevice.query_hostapis() if host["name"] == "ALSA"), nothing)
+        return [index for index, device in enumerate(sounddevice.query_devices()) if device["max_output_channels"] and
+                (index not in alsa["devices"] or index == alsa["default_output_device"] or "(hw:" in device["name"])]
+    except Exception:  # noqa: BLE001 - nothing may keep the banner and the bell from being seen and heard
+        return []
+
+
+def _play(index: int, sound: Pcm) -> None:
+    with contextlib.suppress(Exception):  # it is gone, busy, or refuses: the others remain
+        import sounddevice  # noqa: PLC0415
+
+        info = sounddevice.query_devices(index)
+        rate, channels = int(info["default_samplerate"]), min(2, info["max_output_channels"])
+        frames = np.repeat(_whole(sound.at(rate).samples)[:, None], channels, axis=1)
+        with sounddevice.OutputStream(samplerate=rate, device=index, channels=channels, dtype="int16", latency=0.2) as stream:
+            stream.write(frames)
+            time.sleep(stream.latency)
+
+
+def main(orders: Path, given: IO[bytes]) -> None:
+    """Be armed, wait, and sound the alarm if there is a reason."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    screen = os.fdopen(os.dup(2), "w")  # sounddevice turns the other one off while it looks for devices, which may hang (seen)
+    words: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    head = json.loads(orders.read_text(encoding="utf-8"))
+    orders.unlink()
+    sound = signal_sound(Pcm(np.asarray(np.frombuffer(base64.b64decode(head["line"]), "<i2") / np.float32(32768), np.float32), head["rate"]))
+    # Loaded ahead, for when it is needed there is no time; and aside, for a sound server that hangs would hold it up (seen).
+    threading.Thread(target=_outputs, daemon=True).start()
+
+    def read() -> None:
+        for line in given:
+            words.put(line.decode().strip())
+        words.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    if watch(words):
+        print(head["banner"], file=screen, flush=True)
+        player = threading.Thread(target=_play_everywhere, args=(sound,), daemon=True)
+        player.start()
+        player.join(LIMIT)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.stdin.buffer)
+    os._exit(0)  # a device may hang for good
