@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from voicecoach.line_keys import SAFETY, relieves, urges
+from voicecoach.question import Question
 from voicecoach.script import Script
-from voicecoach.vocabulary import Command, Finish, Hush, Intent, Listen, Outcome, Say
+from voicecoach.vocabulary import Command, Finish, Heard, Hush, Intent, Listen, Outcome, Say
 
 ECHO_TAIL = 0.6
 """Seconds after a line in which its own words still prove nothing: room and loudspeaker delay plus the ear's."""
@@ -34,6 +35,7 @@ class Floor:
         self.alarm: float | None = None
         """Time on the session's clock at which the part wants to act, whatever is said meanwhile."""
         self.grammar = ""
+        self.question = Question()
         self._expected: frozenset[Intent] = frozenset()
         self._commands: list[Command] = []
         self._pending: dict[int, Say] = {}
@@ -88,6 +90,11 @@ class Floor:
             self._turn, self._new_turn = [], False
         self._turn.append(self._utter(self._worded(key, values)))
 
+    def ask(self, key: str) -> None:
+        """Speak a line that asks a question anew; `say` repeats one that is open."""
+        self.question.ask(key)
+        self.say(key)
+
     def remind(self, key: str) -> None:
         """Speak a line that points to the last turn: "repeat" still means that turn."""
         self._utter(self._worded(key, {}))
@@ -97,6 +104,9 @@ class Floor:
         again = [said for said in self._turn if not urges(said.key)]
         if self._pending and all(waiting in again for waiting in self._pending.values()):
             self.hush()
+        if any(said.key == self.question.key for said in again):
+            # Whoever wants to hear it again has not answered it.
+            self.question.ask(self.question.key)
         self._turn, self._new_turn = [self._utter(said) for said in again], False
         return bool(again)
 
@@ -121,14 +131,38 @@ class Floor:
     def hush(self) -> None:
         """Cut the coach off; nothing that waits will be said."""
         self._fade()
+        self.question.cut_off()
         self._pending.clear()
         self._due.clear()
         self._commands.append(Hush())
 
     def cut(self) -> None:
         """Make room for something else; but a line that takes force away is always spoken to its end."""
-        if self._pending and not any(relieves(said.key) for said in self._pending.values()):
+        if self._pending and not self._relieving:
             self.hush()
+
+    @property
+    def _relieving(self) -> bool:
+        """A line that takes force away sounds or waits."""
+        return any(relieves(said.key) for said in self._pending.values())
+
+    def answers(self, heard: Heard) -> bool:
+        """Whether `heard` answers the open question now; one that comes early is kept until the question has been spoken.
+
+        What else waits to be said after a question that was heard is of no more use to somebody who answers.
+        """
+        if self.question.heard:
+            self.cut()
+        if not self.quiet:
+            self.question.keep(heard, self.now)
+        return self.quiet
+
+    def early_answer(self) -> Heard | None:
+        """The answer that came before the question's end, now that the end has come; the coach makes room for it."""
+        answer = None if self._relieving else self.question.take_answer()
+        if answer:
+            self.cut()
+        return answer
 
     @property
     def urging(self) -> bool:
@@ -188,11 +222,13 @@ class Floor:
         if said := self._pending.get(utterance):
             self._fade()
             self._sounding = said
+            self.question.line_started(said.key, self.now)
 
     def line_finished(self, utterance: int) -> None:
         """The speaker ended this line; a line that was hushed or is unknown is no news."""
         if said := self._pending.pop(utterance, None):
             self._spoken.add(said.key)
+            self.question.line_finished(said.key)
             if said == self._sounding:
                 self._fade()
             del self._due[utterance]
@@ -205,6 +241,8 @@ class Floor:
 
     def listen(self, grammar: str, *loading: Intent) -> None:
         """Understand `grammar` from now on; `loading` are the answers that let somebody through at this question."""
+        if (grammar, frozenset(loading)) != (self.grammar, self.loading):
+            self.question.close()
         self.loading = frozenset(loading)
         if grammar != self.grammar:
             self.grammar = grammar

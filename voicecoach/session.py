@@ -10,6 +10,7 @@ import math
 
 from voicecoach import script as scripts
 from voicecoach.floor import Floor
+from voicecoach.hearing.risk import RELEASE
 from voicecoach.parts.approach import Approach
 from voicecoach.parts.base import STAY, Cause, Course, End, Go, LetGo, Move, Part, Pause, Resume
 from voicecoach.parts.between import Between
@@ -119,6 +120,8 @@ class Session:
             return self._floor.commands()
         verdict = judge(event, self._situation())
         self._note(event)
+        if isinstance(event, Heard) and not self._clear(event, verdict):
+            return self._floor.commands()
         if not self._guard(verdict):
             self._coach(event)
         return self._floor.commands()
@@ -144,6 +147,14 @@ class Session:
                 self._floor.line_started(utterance)
             case LineFinished(utterance):
                 self._floor.line_finished(utterance)
+
+    def _clear(self, heard: Heard, verdict: Verdict) -> bool:
+        """Whether `heard` stands alone; a second, different answer to a question that is still sounding muddles both."""
+        if heard.intent in RELEASE:
+            self._floor.question.drop()
+        elif verdict in {Verdict.COACH, Verdict.DOUBT}:
+            return self._floor.question.note(heard, self._floor.now, sure=verdict is Verdict.COACH)
+        return True
 
     def _guard(self, verdict: Verdict) -> bool:
         """Act on `verdict`; True when nothing is left for the coach to do."""
@@ -177,6 +188,8 @@ class Session:
                 self._make(self._part.heard(event) or converse(event, self._part))
             case Unclear():
                 self._make(self._part.unclear())
+            case LineFinished():
+                self._line_finished()
             case TimePassed():
                 self._clocks()
             case Alive() if self.phase is Phase.RELEASED and self._released.deaf and self._hears():
@@ -187,6 +200,13 @@ class Session:
 
     def _hears(self) -> bool:
         return self._alive is not None and self._floor.now - min(self._alive.values()) <= HEARING_TIMEOUT
+
+    def _line_finished(self) -> None:
+        """If it was a question: what was said while it sounded counts now, or is asked for again."""
+        if answer := self._floor.early_answer():
+            self._make(self._part.heard(answer) or STAY)
+        elif self._floor.quiet and self._floor.question.take_doubt():
+            self._make(self._part.doubted())
 
     def _clocks(self) -> None:
         """At most one clock a call; one that is due as well makes the deadline come again at once."""
@@ -219,6 +239,7 @@ class Session:
 
     def _take(self, step: Step) -> Move:
         self._part.leave()
+        self._floor.question.close()
         if self.phase not in LATCHED:
             self._back = {Phase.SCREEN: Step.BACK_TO_SCREEN, Phase.WARM_UP: Step.BACK_TO_WARM_UP}.get(self.phase, Step.BACK_TO_NEXT)
         self._phases.take(step)

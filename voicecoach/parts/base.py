@@ -102,9 +102,13 @@ class Part:
     def asked(self) -> bool:
         """The coach has said all that he had to say.
 
-        A word that lets somebody through counts only then: nobody can answer a question before its end.
+        "Ready" counts only then: what is still to be said before force has to be heard.
         """
         return self.floor.quiet
+
+    def counts(self, heard: Heard) -> bool:
+        """Whether `heard` answers the open question now; an early answer is kept, and comes again at the question's end."""
+        return self.floor.answers(heard)
 
     def doubted(self) -> Move:
         """A word that makes sense here was not heard well enough for what it would do."""

@@ -66,18 +66,16 @@ class WarmUp(Part):
         if heard.intent in {Intent.WARM, Intent.SKIP} and not self._confirming:
             self._confirming = True
             self.floor.listen("confirm", Intent.YES)
-            self.floor.say("warm-up.confirm")
+            self.floor.ask("warm-up.confirm")
             self.floor.wait(self.patience)
             return STAY
         if self._confirming and heard.intent is Intent.YES:
-            return self._confirmed()
+            return self._confirmed() if self.counts(heard) else STAY
         if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE}:
             return self._keep_on()
         return None
 
     def _confirmed(self) -> Move:
-        if not self.asked:
-            return STAY
         self._ends = self.floor.now
         return Go(Step.WARMED)
 
