@@ -16,7 +16,8 @@ import pytest
 from voicecoach.audio import active_level
 from voicecoach.engines import pyttsx3_worker as worker
 from voicecoach.engines.fakes import BrokenVoice, SilentVoice
-from voicecoach.engines.pyttsx3_voice import EDGE, PEAK, SPEECH_LEVEL, VOICE_RATE, Pyttsx3Voice, levelled, trimmed
+from voicecoach.engines.line_sound import EDGE, PEAK, SPEECH_LEVEL, VOICE_RATE, levelled, trimmed
+from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.errors import EngineError
 from voicecoach.speech_cache import CachedVoice
 

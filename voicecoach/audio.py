@@ -70,6 +70,11 @@ def write(path: Path, samples: npt.NDArray[np.float32], rate: int = RATE) -> Non
     soundfile.write(path, np.clip(samples, -1.0, 1.0), rate, subtype="PCM_16")
 
 
+def louder(pcm: Pcm, gain: float) -> Pcm:
+    """`pcm` with a linear gain; what would lie outside of [-1, 1] is clipped."""
+    return Pcm(np.clip(pcm.samples * np.float32(gain), -1.0, 1.0), pcm.rate)
+
+
 def active_level(samples: Samples, rate: int = RATE) -> float:
     """RMS of the part that holds speech: 20 ms frames within 20 dB of the loudest one. 0 for silence."""
     frame = rate // 50

@@ -10,6 +10,7 @@ from dataclasses import replace
 from voicecoach.line_keys import SAFETY, relieves, urges
 from voicecoach.question import Question
 from voicecoach.script import Script
+from voicecoach.speech import RATES, SAFETY_VOLUME, VOLUMES, Speech, rung
 from voicecoach.vocabulary import Command, Finish, Heard, Hush, Intent, Listen, Outcome, Say
 
 ECHO_TAIL = 0.6
@@ -20,15 +21,14 @@ START = 6.0
 """Seconds that a line may take to begin."""
 DOZE = 1.5
 """Seconds between two events after which the machine has slept: the ears alone report twice a second."""
-RATES = (0.7, 1.4)
-VOLUMES = (0.25, 2.0)
 
 
 class Floor:
     """Who speaks, who is listened to, and when the coach will wonder why nobody answers."""
 
-    def __init__(self, script: Script, names: dict[str, str]) -> None:
+    def __init__(self, script: Script, names: dict[str, str], speech: Speech | None = None) -> None:
         self.script, self.names = script, names
+        self.speech = speech or Speech()
         self.now = 0.0
         self.loading: frozenset[Intent] = frozenset()
         """Intents that let somebody through at the present question."""
@@ -52,7 +52,6 @@ class Floor:
         self._echoes: dict[Intent, float] = {}
         """Until when each intent may be the echo of a line that has ended."""
         self._tail_until = 0.0
-        self._rate = self._volume = 1.0
         self._awake_until = 0.0
 
     # --- one call of handle ---
@@ -84,7 +83,7 @@ class Floor:
 
     # --- the mouth ---
 
-    def say(self, key: str, **values: str | int) -> None:
+    def say(self, key: str, **values: str | float) -> None:
         """Speak a line of the script after those that wait; wordings of one line are used in turn."""
         if self._new_turn:
             self._turn, self._new_turn = [], False
@@ -110,16 +109,19 @@ class Floor:
         self._turn, self._new_turn = [self._utter(said) for said in again], False
         return bool(again)
 
-    def _worded(self, key: str, values: dict[str, str | int]) -> Say:
+    def _worded(self, key: str, values: dict[str, str | float]) -> Say:
         line = self.script.line(key)
         used = self._uses.get(key, 0)
         self._uses[key] = used + 1
-        text = self.script.speak(line.texts[used % len(line.texts)], **self.names, **values)
-        return Say(0, key, text, line.to, key in SAFETY)
+        wording = line.texts[used % len(line.texts)]
+        text = self.script.speak(wording, **self.names, **values)
+        spoken = self.script.speak(wording, **{**self.names, **self.speech.respelled}, **values)
+        return Say(0, key, text, line.to, key in SAFETY, spoken="" if spoken == text else spoken)
 
     def _utter(self, said: Say) -> Say:
         self._utterances += 1
-        said = replace(said, utterance=self._utterances, rate=self._rate, volume=self._volume)
+        volume = max(self.speech.volume, SAFETY_VOLUME) if said.safety else self.speech.volume
+        said = replace(said, utterance=self._utterances, rate=self.speech.rate, volume=volume)
         self._pending[said.utterance] = said
         self._due[said.utterance] = self._latest_end(said, max([self.now, *self._due.values()]))
         self._commands.append(said)
@@ -173,13 +175,17 @@ class Floor:
         """Whether this line has ever been spoken to its end."""
         return key in self._spoken
 
-    def change_rate(self, factor: float) -> None:
-        """Speak faster or slower from the next line on."""
-        self._rate = round(min(max(self._rate * factor, RATES[0]), RATES[1]), 2)
+    def change_rate(self, *, up: bool) -> bool:
+        """Speak faster or slower from the next line on; False where the ladder ends."""
+        rate = rung(RATES, self.speech.rate, up=up)
+        self.speech = replace(self.speech, rate=rate or self.speech.rate)
+        return rate is not None
 
-    def change_volume(self, factor: float) -> None:
-        """Speak louder or quieter from the next line on."""
-        self._volume = round(min(max(self._volume * factor, VOLUMES[0]), VOLUMES[1]), 2)
+    def change_volume(self, *, up: bool) -> bool:
+        """Speak louder or quieter from the next line on; False where the ladder ends."""
+        volume = rung(VOLUMES, self.speech.volume, up=up)
+        self.speech = replace(self.speech, volume=volume or self.speech.volume)
+        return volume is not None
 
     @property
     def speaking(self) -> bool:

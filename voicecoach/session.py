@@ -25,6 +25,7 @@ from voicecoach.phases import FORCE, LATCHED, Phase, Phases, Step
 from voicecoach.plan import Plan
 from voicecoach.safety import HEARING_TIMEOUT, Situation, Verdict, judge
 from voicecoach.script import Program, Script
+from voicecoach.speech import Speech
 from voicecoach.talk import converse
 from voicecoach.vocabulary import (
     Alive,
@@ -51,7 +52,8 @@ class Session:
     `deadline`. It never reads a clock, never blocks and never fails on input: any event may come at any time.
     """
 
-    def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0) -> None:
+    def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0,
+                 speech: Speech | None = None) -> None:
         """Prepare a session.
 
         Args:
@@ -60,8 +62,9 @@ class Session:
             client: the name of the person who is stretched; empty: the language's word for the role.
             partner: the name of the person who helps; the same.
             patience: seconds of silence before a question is asked again.
+            speech: how the coach speaks, until somebody asks for another way.
         """
-        self._floor = Floor(script, scripts.names(script, client, partner))
+        self._floor = Floor(script, scripts.names(script, client, partner), speech)
         self._plan = Plan(program, script)
         self._phases = Phases()
         course = Course(script, program, self._plan, self._floor, patience)
@@ -87,6 +90,11 @@ class Session:
     def names(self) -> dict[str, str]:
         """What the coach calls the "client" and the "partner"."""
         return self._floor.names
+
+    @property
+    def speech(self) -> Speech:
+        """How the coach speaks now."""
+        return self._floor.speech
 
     @property
     def outcome(self) -> Outcome | None:

@@ -133,9 +133,18 @@ class Part:
         self.floor.alarm = None
         return STAY
 
-    def time_left(self) -> tuple[str, dict[str, str | int]]:
+    def time_left(self) -> tuple[str, dict[str, str | float]]:
         """The line that answers "how long?", and its values."""
         if self.plan.current is None:
             return "cool-down.left", {}
-        minutes = max(2, round(self.plan.seconds_left() / 60))
-        return "talk.time-left", {"minutes": minutes}
+        return "talk.time-left", {"minutes": in_minutes(self.plan.seconds_left())}
+
+
+def in_minutes(seconds: float) -> float:
+    """A time as people tell it: to half a minute below three minutes, else to a minute."""
+    halves = max(1, round(seconds / 30))
+    return halves / 2 if halves < HALVES_TOLD else round(seconds / 60)
+
+
+HALVES_TOLD = 6
+"""Half minutes from which nobody cares for a half."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from voicecoach.parts.base import STAY, Course, Go, Move, Part
+from voicecoach.parts.base import STAY, Course, Go, Move, Part, in_minutes
 from voicecoach.phases import Step
 from voicecoach.vocabulary import Heard, Intent
 
@@ -90,7 +90,7 @@ class WarmUp(Part):
         self.floor.wait(None)
         return STAY
 
-    def time_left(self) -> tuple[str, dict[str, str | int]]:
+    def time_left(self) -> tuple[str, dict[str, str | float]]:
         """Of the warm-up."""
-        minutes = round((self._ends - self.floor.now) / 60)
+        minutes = in_minutes(self._ends - self.floor.now)
         return ("warm-up.left", {"minutes": minutes}) if minutes > 1 else ("warm-up.last", {})
