@@ -149,7 +149,8 @@ def _ready_voice(config: Config, script: Script, places: Folders) -> CachedVoice
     """
     voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
     # At every speed that a spoken "slower" can lead to: the line that matters is never rendered while somebody waits for it.
-    voice.hold(script.safety_texts(names(script, config.client.say.lower() or config.client.name, config.partner.say.lower() or config.partner.name)), RATES)
+    said = {**names(script, config.client.name, config.partner.name), **_speech(config).respelled}
+    voice.hold(script.safety_texts(said), RATES)
     return voice
 
 

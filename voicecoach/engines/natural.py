@@ -160,6 +160,10 @@ class HibariVoice(NaturalVoice):
         return speak
 
 
+STIFFNESS: Final = 1.39
+"""Piper rounds every sound's length up, so that twice the speed is not half the time: measured on 25 lines at 0.65 and 1.32."""
+
+
 class PiperVoice(NaturalVoice):
     """Piper, with the voice joe (American, male) or any Piper voice for English in a file, its .json beside it."""
 
@@ -177,7 +181,7 @@ class PiperVoice(NaturalVoice):
             raise EngineError(self.name, f"{path} is no voice of Piper ({error})", "keep the .onnx file and its .onnx.json together") from error
 
         def speak(text: str, speed: float) -> tuple[Samples, int]:
-            manner = piper.SynthesisConfig(length_scale=network.config.length_scale / speed)
+            manner = piper.SynthesisConfig(length_scale=network.config.length_scale * speed ** -STIFFNESS)
             chunks = [chunk.audio_float_array for chunk in network.synthesize(text, manner)]
             return np.concatenate(chunks) if chunks else np.zeros(0, np.float32), network.config.sample_rate
         return speak
