@@ -43,7 +43,7 @@ def run(capsys, *arguments):
     return code, out, err
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["rehearse"], ["hear"], ["teach"], ["doctor"], ["models"], ["models", "install"], ["replay"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["rehearse"], ["hear"], ["teach"], ["voices"], ["doctor"], ["models"], ["models", "install"], ["replay"]])
 def test_help_exists_for_everything(command, capsys):
     code, out, _ = run(capsys, *command, "--help")
     assert code == 0
@@ -53,7 +53,7 @@ def test_help_exists_for_everything(command, capsys):
 def test_no_command_or_an_unknown_one_names_the_commands(capsys):
     code, _, err = run(capsys, "rehears")
     assert code == 2
-    assert "'run', 'rehearse', 'hear', 'teach', 'doctor', 'models', 'replay'" in err
+    assert "'run', 'rehearse', 'hear', 'teach', 'voices', 'doctor', 'models', 'replay'" in err
     assert run(capsys)[0] == 2
 
 
