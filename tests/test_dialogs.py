@@ -98,7 +98,7 @@ class TestHelp:
         ("position.ready", "position", ["ready"]), ("position.help", "position", ["ready", "repeat", "skip", "pause"]),
         ("approach.ask", "stretch", ["good", "a bit more"]), ("approach.say-more", "stretch", ["a bit more", "good"]),
         ("released.ask", "released", ["continue", "finish"]), ("paused.ask", "paused", ["continue", "finish"]),
-        ("latched.confirm", "confirm", ["yes", "no"]), ("warm-up.confirm", "confirm", ["yes", "no"]),
+        ("help.confirm", "confirm", ["yes", "no"]),
         ("safety.ease", "hold", ["good"]), ("safety.ease-silent", "stretch", ["good"]),
     ])
     def test_whatever_a_line_asks_people_to_say_is_understood_there(self, key: str, grammar: str, words: list[str]) -> None:

@@ -52,7 +52,7 @@ class TestAGoodScript:
         assert Intent.MORE in SCRIPT.line("hold.last").mentions
 
     def test_numbers_are_spoken_as_words_and_sentences_begin_with_a_capital(self) -> None:
-        assert SCRIPT.speak("{seconds} seconds. {client}, stay.", seconds=25, client="you") == "Twenty-five seconds. You, stay."
+        assert SCRIPT.speak("{seconds}. {client}, stay.", seconds=25, client="you") == "Twenty-five seconds. You, stay."
 
     def test_safety_lines_can_be_rendered_before_the_session(self) -> None:
         texts = list(SCRIPT.safety_texts(names(SCRIPT, "Anna", "Ben")))
@@ -72,12 +72,12 @@ MISTAKES = [
     # lines.yaml
     (LINES, "  hold.half:", "  hold.hlaf:", "lines.hold.hlaf", "never says", "did you mean 'hold.half'"),
     (LINES, "  safety.stop: {", "  safety.xstop: {", "lines", "'safety.stop' is missing", "add it"),
-    (LINES, "We hold for {seconds} seconds.", "We hold for {second} seconds.", "lines.hold.begin", "'{second}'", "{seconds}"),
-    (LINES, "We hold for {seconds} seconds.", "We hold for {seconds seconds.", "lines.hold.begin", "brace", "{name}"),
-    (LINES, "We hold for {seconds} seconds.", "We hold for {seconds:d} seconds.", "lines.hold.begin", "format", "only {seconds}"),
-    (LINES, "We hold for {seconds} seconds.", "We hold for {seconds!r} seconds.", "lines.hold.begin", "format", "only {seconds}"),
-    (LINES, "We hold for {seconds} seconds.", "We hold for {} seconds.", "lines.hold.begin", "'{}'", "{seconds}"),
-    (LINES, "We hold for {seconds} seconds.", "We hold for {client.x} seconds.", "lines.hold.begin", "'{client.x}'", "{client}"),
+    (LINES, "We hold for {seconds}.", "We hold for {second}.", "lines.hold.begin", "'{second}'", "{seconds}"),
+    (LINES, "We hold for {seconds}.", "We hold for {seconds.", "lines.hold.begin", "brace", "{name}"),
+    (LINES, "We hold for {seconds}.", "We hold for {seconds:d}.", "lines.hold.begin", "format", "only {seconds}"),
+    (LINES, "We hold for {seconds}.", "We hold for {seconds!r}.", "lines.hold.begin", "format", "only {seconds}"),
+    (LINES, "We hold for {seconds}.", "We hold for {}.", "lines.hold.begin", "'{}'", "{seconds}"),
+    (LINES, "We hold for {seconds}.", "We hold for {client.x}.", "lines.hold.begin", "'{client.x}'", "{client}"),
     (LINES, "{client}, is there a gentle stretch?", "Is there a gentle stretch?", "lines.approach.ask", "does not begin with the name", "{client}"),
     (LINES, "{client}, all well?", "All well, {client}?", "lines.hold.ask", "does not begin with the name", "{client}"),
     (LINES, '{to: partner, say: "{partner}, release now. Ease', '{to: parrot, say: "{partner}, release now. Ease', "lines.safety.stop.to", "'client', 'partner' or 'both'", ""),

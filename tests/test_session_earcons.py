@@ -113,7 +113,7 @@ def test_louder_makes_them_louder_too() -> None:
     timeline.hear(Intent.LOUDER)
     timeline.quiet()
     last = [command for entry in timeline.log for command in entry.commands if isinstance(command, Chime)][-1]
-    assert last.volume == pytest.approx(1.4)
+    assert last.volume == pytest.approx(1.41)
 
 
 def test_none_are_none() -> None:

@@ -35,7 +35,7 @@ def test_how_long_tells_the_rest_of_the_warm_up_in_good_english() -> None:
     timeline = warming(150)
     (said,) = timeline.hear(Intent.HOW_LONG)
     assert isinstance(said, Say)
-    assert said.text == "About two minutes of the warm-up are left."
+    assert said.text == "About two and a half minutes of warm-up to go."
     timeline.run(until="warm-up.last")
     assert keys(timeline.answer(Intent.HOW_LONG)) == ["warm-up.last"]
 

@@ -119,6 +119,11 @@ class Timeline:
             assert self._queue or self.session.deadline, f"'{key}' was not said; said: {self.said[-5:]}"
             self.run(0.05)
 
+    def begin_of_line(self) -> None:
+        """Let time pass until the last of the lines that wait begins to sound; at once if none waits."""
+        while len(self._queue) > 1 and self.mouth and self.session.outcome is None:
+            self.run(0.05)
+
     def quiet(self) -> None:
         """Let the coach finish, and his echo die away."""
         while self._queue and self.mouth and self.session.outcome is None:

@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
-    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _doctor, _models, _replay):
+    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _replay):
         command(add)
     return top
 
@@ -67,7 +67,7 @@ def _setup(add: AddCommand) -> None:
                           "With an option it remembers that and says nothing.")
     sub.add_argument("--microphone", metavar="NAME", help="remember this one: a part of its name; '' for the system's default")
     sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
-    sub.add_argument("--volume", type=float, metavar="GAIN", help="how loud the coach speaks, 0.25 to 2 (default: 1)")
+    sub.add_argument("--volume", type=float, metavar="GAIN", help="how loud the coach speaks, 0.35 to 2 (default: 1)")
     sub.add_argument("--words-per-minute", type=int, metavar="N", help="how fast, 80 to 300")
     sub.set_defaults(do=commands.setup)
 
@@ -78,10 +78,18 @@ def _devices(add: AddCommand) -> None:
     sub.set_defaults(do=commands.list_devices)
 
 
+def _voice_options(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--voice", metavar="NAME", help="the coach's voice; `voicecoach voices` lists them")
+    sub.add_argument("--words-per-minute", type=int, metavar="N", help="80 to 300; spoken slower and faster move from there")
+    sub.add_argument("--pitch", type=int, metavar="N", help="0 to 99, 50 in the middle; for the voices of espeak")
+    sub.add_argument("--volume", type=float, metavar="GAIN", help="0.35 to 2; safety lines are never quieter than 1")
+
+
 def _run(add: AddCommand) -> None:
     sub = add("run", help="a live session, with microphone and loudspeaker",
                           description="Guides the two of you through a session. Say stop at any time; any key means the same, and Ctrl-C twice ends at once.")
     _session_options(sub)
+    _voice_options(sub)
     sub.add_argument("--microphone", metavar="NAME", help="a part of the device's name; `voicecoach devices` lists them")
     sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
     sub.add_argument("--or-rehearse", metavar="SCENARIO", help="without a usable microphone or speaker, rehearse this instead")
@@ -95,6 +103,7 @@ def _rehearse(add: AddCommand) -> None:
     sub.add_argument("scenario", metavar="SCENARIO", help=f"{', '.join(_names('scenarios'))}, or a YAML file")
     sub.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: rehearsal/SCENARIO)")
     sub.add_argument("--quiet", action="store_true", help="do not print the dialog")
+    _voice_options(sub)
     sub.set_defaults(do=commands.rehearse)
 
 
@@ -136,6 +145,19 @@ def _earcons(add: AddCommand) -> None:
                           description="Plays every earcon after its name. The setting `earcons` says which of them a session uses: all, few or none.")
     sub.add_argument("--out", type=Path, metavar="DIR", help="write them as WAV files instead")
     sub.set_defaults(do=commands.play_earcons)
+
+
+def _voices(add: AddCommand) -> None:
+    sub = add("voices", help="the voices of this machine, and how they sound",
+                          description="Lists the voices that speak the language of the dialogs; with names, speaks a sample of each.")
+    sub.add_argument("names", nargs="*", metavar="NAME", help="voices to hear")
+    sub.add_argument("--all", action="store_true", help="list those of all languages")
+    sub.add_argument("--out", type=Path, metavar="FOLDER", help="write the samples as WAV files instead of playing them")
+    sub.add_argument("--words-per-minute", type=int, metavar="N", help="80 to 300")
+    sub.add_argument("--pitch", type=int, metavar="N", help="0 to 99; for the voices of espeak")
+    sub.add_argument("--volume", type=float, metavar="GAIN", help="0.35 to 2")
+    sub.add_argument("--speaker", metavar="NAME", help="a part of the loudspeaker's name")
+    sub.set_defaults(do=commands.voices)
 
 
 def _doctor(add: AddCommand) -> None:

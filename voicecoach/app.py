@@ -126,7 +126,7 @@ class _Mouth:
 
     def _play(self, generation: int, say: Say) -> None:
         try:
-            pcm = self._voice.render(say.text, say.rate)
+            pcm = self._voice.render(say.sound, say.rate)
         except EngineError as error:
             self._post(Lost(Source.VOICE, str(error)))
             self._post(LineFinished(say.utterance))  # nobody has to wait for it

@@ -7,19 +7,22 @@ import contextlib
 import dataclasses
 import json
 import queue
+import re
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from voicecoach import doctor as checks
 from voicecoach import kit, settings_file, teaching
 from voicecoach.app import App, Engines
 from voicecoach.audio import RATE, Pcm, Samples, read, write
-from voicecoach.config import Config, Folders, folders, load_config
+from voicecoach.config import Called, Config, Folders, folders, load_config
 from voicecoach.devices import Kind, candidates, choose, is_there, name_part, spoken_name
 from voicecoach.download import shown
 from voicecoach.earcons import EARCON_RATE, sound
@@ -49,9 +52,11 @@ from voicecoach.setup.lines import grammars, load_lines
 from voicecoach.setup.live import LiveSetUp, World
 from voicecoach.setup.vocabulary import Device
 from voicecoach.setup.vocabulary import Outcome as SetupOutcome
+from voicecoach.speech import RATES, Speech
 from voicecoach.speech_cache import CachedVoice
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import Earcon, Event, Heard, Intent, Lost, Outcome
+from voicecoach.voices import SpeechMemory, offers, sample
 
 EXIT_FAILED = 1
 """An expectation was not met, a comparison failed."""
@@ -85,9 +90,26 @@ def _settings(arguments: argparse.Namespace) -> tuple[Config, Folders]:
     if arguments.config and not arguments.config.is_file():
         raise ConfigError(f"{arguments.config}: no such settings file; give the path of a YAML file.")
     config = load_config(arguments.config or places.config / SETTINGS)
-    given = {name: value for name in ("program", "client", "partner", "microphone", "speaker")
+    given = {name: value for name in ("program", "client", "partner", "microphone", "speaker", "voice", "words_per_minute", "pitch", "volume")
              if (value := getattr(arguments, name, None)) is not None}
-    return config.model_copy(update=given), places
+    for role in {"client", "partner"} & given.keys():
+        known: Called = getattr(config, role)
+        given[role] = known if known.name == given[role] else Called(name=given[role])
+    return _checked(config, given), places
+
+
+def _checked(config: Config, given: dict[str, Any]) -> Config:
+    """`config` with the command line's values, which have the same limits.
+
+    Raises:
+        ConfigError: one of them is outside of its limits.
+    """
+    try:
+        return Config.model_validate({**config.model_dump(), **{name: value.model_dump() if isinstance(value, Called) else value for name, value in given.items()}})
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        option = str(wrong["loc"][0]).replace("_", "-")
+        raise ConfigError(f"--{option} {wrong['input']}: {wrong['msg'].lower()}; see `voicecoach run --help`.") from error
 
 
 def _script(language: str) -> Script:
@@ -118,16 +140,21 @@ def run(arguments: argparse.Namespace) -> int:
     program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
     if not arguments.config and not (places.config / SETTINGS).exists():
         say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
-    recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons)
+    memory = SpeechMemory(places.state / "speech.json")
+    speech = memory.recall(_speech(config)) if config.remember_speech else _speech(config)
+    recipe = Recipe(config.language, program, config.client.name, config.partner.name, config.patience, speech, config.earcons)
     voice = _ready_voice(config, script, places)
     _aloud(notices, config, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
     engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), Guardian(),
                       kit.hands(config))
-    app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say_if_possible))
+    session = recipe.session(script)
+    app = App(session, script, engines, journal, Transcript(None, config.client.name, config.partner.name, say_if_possible))
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     outcome = app.run()
+    if config.remember_speech:
+        memory.keep(session.speech)
     if journal.trouble:
         print(journal.trouble, file=sys.stderr)
     say(f"The session ended: {outcome.value}. Its journal is {journal.path}; delete it whenever you like.")
@@ -194,8 +221,14 @@ def _ready_voice(config: Config, script: Script, places: Folders) -> CachedVoice
         EngineError: the voice does not work.
     """
     voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
-    voice.hold(script.safety_texts(names(script, config.client, config.partner)))
+    # At every speed that a spoken "slower" can lead to: the line that matters is never rendered while somebody waits for it.
+    said = {**names(script, config.client.name, config.partner.name), **_speech(config).respelled}
+    voice.hold(script.safety_texts(said), RATES)
     return voice
+
+
+def _speech(config: Config) -> Speech:
+    return Speech(volume=config.volume, client=config.client.say, partner=config.partner.say)
 
 
 # --- rehearse ---------------------------------------------------------------------------------------------------
@@ -211,18 +244,18 @@ def rehearse(arguments: argparse.Namespace) -> int:
     people = scenario.people
     out = arguments.out or Path("rehearsal") / path.stem
     _make(out)
-    config = config.model_copy(update={"client": people.client.name, "partner": people.partner.name})
+    config = config.model_copy(update={"client": Called(name=people.client.name), "partner": Called(name=people.partner.name)})
     voices = {who: kit.person_voice(person.voice, person.words_per_minute, script.language, places)
               for who, person in (("client", people.client), ("partner", people.partner))}
     ears = [make() for make in kit.ear_makers(config.language, places, shout=config.shout).values()]
     for ear in ears:
         ear.check()
-    recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons)
+    recipe = Recipe(config.language, program, config.client.name, config.partner.name, config.patience, _speech(config), config.earcons)
     began = time.monotonic()
     result = Rehearsal(
         recipe.session(script), script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=_ready_voice(config, script, places),
         journal=Journal(out / "journal.jsonl", recipe),
-        transcript=Transcript(out / "transcript.txt", config.client, config.partner, (lambda _: None) if arguments.quiet else say),
+        transcript=Transcript(out / "transcript.txt", config.client.name, config.partner.name, (lambda _: None) if arguments.quiet else say),
     ).run(out / "session.wav")
     took = time.monotonic() - began
     ended = result.outcome.value if result.outcome else "not ended"
@@ -365,11 +398,11 @@ def _set_up_by_voice(config: Config, path: Path, places: Folders) -> int:
         ear.check()
     world = World(
         kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr)), rate, ears, grammars(script),
-        lambda name: kit.speaker(config.model_copy(update={"speaker": name, "volume": 1.0})),
+        lambda name: kit.speaker(config.model_copy(update={"speaker": name})),
         lambda name: kit.microphone(config.model_copy(update={"microphone": name})),
         lambda settings: settings_file.remember(path, settings))
     talk = SetUp(lines, tried("speaker", config.speaker), tried("microphone", config.microphone), Manner(rate, config.volume),
-                 names(script, config.client, config.partner))
+                 names(script, config.client.say or config.client.name, config.partner.say or config.partner.name))
     end = LiveSetUp(world, say).run(talk)
     say(f"The set-up ended: {end.outcome.value}." + (f" The settings are in {path}." if end.outcome in {SetupOutcome.DONE, SetupOutcome.STOP_NOT_HEARD} else ""))
     if end.teach:
@@ -464,6 +497,40 @@ def _named(name: Pcm, earcon: Earcon) -> Samples:
     """Its name, the sound, and a moment of silence."""
     pause = np.zeros(EARCON_RATE * 2 // 5, np.float32)
     return np.concatenate([name.samples, pause, sound(earcon), pause])
+# --- voices -----------------------------------------------------------------------------------------------------
+
+
+def voices(arguments: argparse.Namespace) -> int:
+    """The voices of this machine, or a sample of some of them, spoken or written."""
+    config, places = _settings(arguments)
+    script = _script(config.language)
+    if not arguments.names:
+        for offer in offers("" if arguments.all else config.language):
+            say(f"{offer.name:28} {offer.language:8} {offer.about}")
+        say("Hear one: voicecoach voices NAME. Choose one: --voice NAME, or `voice: NAME` in the settings.")
+        return 0
+    text = sample(script, config.client.say or config.client.name, config.partner.say or config.partner.name)
+    for name in arguments.names:
+        voice = kit.coach_voice(config.model_copy(update={"voice": name}), script.language, places, lambda text: print(text, file=sys.stderr))
+        pcm = voice.render(text).amplified(config.volume)
+        if arguments.out:
+            _make(arguments.out)
+            path = arguments.out / f"{re.sub('[^a-z0-9+-]+', '-', name.lower()).strip('-')}.wav"
+            write(path, pcm.samples, pcm.rate)
+            say(f"{name}: {path}")
+        else:
+            say(f"{name}: {text}")
+            _play(config, pcm)
+    return 0
+
+
+def _play(config: Config, pcm: Pcm) -> None:
+    speaker = kit.speaker(config)
+    speaker.start(lambda _: None)
+    try:
+        play(speaker, pcm)
+    finally:
+        speaker.stop()
 
 
 # --- doctor, models, replay -------------------------------------------------------------------------------------

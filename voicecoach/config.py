@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from voicecoach.datafile import Record, load
+from voicecoach.speech import VOLUMES
 
 APP = "voicecoach"
 
@@ -22,21 +23,40 @@ def _as_float(value: object) -> object:
 Names = Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
 
 
+class Called(Record):
+    """A person's name, as it is written and as it is said."""
+
+    name: str = ""
+    """Empty: the coach uses the word for the role."""
+    say: str = ""
+    """How the name is pronounced, spelled as it sounds: shi-VAWN. It is spoken and never shown. Empty: as it is written."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, data: object) -> object:
+        """Most names are said as they are written."""
+        return {"name": data} if isinstance(data, str) else data
+
+
 class Config(Record):
     """``config.yaml`` in the user's configuration folder; every key may be left out."""
 
     language: str = "en"
     program: str = "lower-back"
-    client: str = ""
-    """Name of the person who is stretched; empty: the coach uses the word for the role."""
-    partner: str = ""
-    """Name of the person who helps; the same."""
+    client: Called = Called()
+    """The person who is stretched."""
+    partner: Called = Called()
+    """The person who helps."""
     voice: str = ""
-    """The pyttsx3 voice; empty: the language's own."""
+    """A name of `voicecoach voices`; empty: the language's own."""
     words_per_minute: Annotated[int, Field(ge=80, le=300)] | None = None
     """Empty: the language's own."""
-    volume: Annotated[float, Field(ge=0.25, le=2), BeforeValidator(_as_float)] = 1.0
-    """Linear gain of all that the coach plays."""
+    pitch: Annotated[int, Field(ge=0, le=99)] = 50
+    """Of the voices of espeak, on Linux."""
+    volume: Annotated[float, Field(ge=VOLUMES[0], le=VOLUMES[-1]), BeforeValidator(_as_float)] = 1.0
+    """How loudly the coach begins to speak; a safety line is never quieter than 1."""
+    remember_speech: bool = False
+    """Begin with the speed and loudness that somebody asked for in the last session."""
     microphone: str = ""
     """A part of the device's name; empty: the system's default."""
     speaker: str = ""

@@ -16,6 +16,7 @@ from voicecoach import __version__, kit
 from voicecoach.config import Config, Folders
 from voicecoach.engines import Hand
 from voicecoach.engines.moonshine import Moonshine
+from voicecoach.engines.natural import NaturalVoice
 from voicecoach.engines.portaudio import devices
 from voicecoach.engines.silero import load_vad
 from voicecoach.errors import ConfigError, VoiceCoachError
@@ -127,6 +128,8 @@ def _voice(config: Config) -> str:
     voice = kit.plain_voice(config, script.language)
     try:
         voice.check()
+        if isinstance(voice, NaturalVoice):
+            return f"{', '.join(f'{package} {metadata.version(package)}' for package in voice.packages)}"
         return f"pyttsx3 {metadata.version('pyttsx3')}, voice {config.voice or script.language.voice}, {len(voice.voices())} voices in all"
     finally:
         voice.close()

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 from voicecoach.chimes import STATEMENTS, Chimes
 from voicecoach.line_keys import SAFETY, relieves, urges
+from voicecoach.question import Question
 from voicecoach.script import Script
-from voicecoach.vocabulary import Chime, Command, Earcon, Finish, Hush, Intent, Listen, Outcome, Say
+from voicecoach.speech import RATES, SAFETY_VOLUME, VOLUMES, Speech, rung
+from voicecoach.vocabulary import Chime, Command, Earcon, Finish, Heard, Hush, Intent, Listen, Outcome, Say
 
 ECHO_TAIL = 0.6
 """Seconds after a line in which its own words still prove nothing: room and loudspeaker delay plus the ear's."""
@@ -20,22 +22,22 @@ START = 6.0
 """Seconds that a line may take to begin."""
 DOZE = 1.5
 """Seconds between two events after which the machine has slept: the ears alone report twice a second."""
-RATES = (0.7, 1.4)
-VOLUMES = (0.25, 2.0)
 
 
 class Floor:
     """Who speaks, who is listened to, and when the coach will wonder why nobody answers."""
 
-    def __init__(self, script: Script, names: dict[str, str], earcons: str = "few") -> None:
+    def __init__(self, script: Script, names: dict[str, str], speech: Speech | None = None, earcons: str = "few") -> None:
         self.script, self.names = script, names
         self._chimes = Chimes(earcons)
+        self.speech = speech or Speech()
         self.now = 0.0
         self.loading: frozenset[Intent] = frozenset()
         """Intents that let somebody through at the present question."""
         self.alarm: float | None = None
         """Time on the session's clock at which the part wants to act, whatever is said meanwhile."""
         self.grammar = ""
+        self.question = Question()
         self._expected: frozenset[Intent] = frozenset()
         self._commands: list[Command] = []
         self._pending: dict[int, Say] = {}
@@ -52,7 +54,6 @@ class Floor:
         self._echoes: dict[Intent, float] = {}
         """Until when each intent may be the echo of a line that has ended."""
         self._tail_until = 0.0
-        self._rate = self._volume = 1.0
         self._awake_until = 0.0
 
     # --- one call of handle ---
@@ -71,7 +72,7 @@ class Floor:
             self._silence_at = None
         elif self._patience is not None and self._silence_at is None:
             self._silence_at = self.now + self._patience
-        self._chimes.settle(self._commands, self._volume)
+        self._chimes.settle(self._commands, self.speech.volume)
         return self._commands
 
     @property
@@ -86,11 +87,16 @@ class Floor:
 
     # --- the mouth ---
 
-    def say(self, key: str, **values: str | int) -> None:
+    def say(self, key: str, **values: str | float) -> None:
         """Speak a line of the script after those that wait; wordings of one line are used in turn."""
         if self._new_turn:
             self._turn, self._new_turn = [], False
         self._turn.append(self._utter(self._worded(key, values)))
+
+    def ask(self, key: str) -> None:
+        """Speak a line that asks a question anew; `say` repeats one that is open."""
+        self.question.ask(key)
+        self.say(key)
 
     def remind(self, key: str) -> None:
         """Speak a line that points to the last turn: "repeat" still means that turn."""
@@ -101,19 +107,25 @@ class Floor:
         again = [said for said in self._turn if not urges(said.key)]
         if self._pending and all(waiting in again for waiting in self._pending.values()):
             self.hush()
+        if any(said.key == self.question.key for said in again):
+            # Whoever wants to hear it again has not answered it.
+            self.question.ask(self.question.key)
         self._turn, self._new_turn = [self._utter(said) for said in again], False
         return bool(again)
 
-    def _worded(self, key: str, values: dict[str, str | int]) -> Say:
+    def _worded(self, key: str, values: dict[str, str | float]) -> Say:
         line = self.script.line(key)
         used = self._uses.get(key, 0)
         self._uses[key] = used + 1
-        text = self.script.speak(line.texts[used % len(line.texts)], **self.names, **values)
-        return Say(0, key, text, line.to, key in SAFETY)
+        wording = line.texts[used % len(line.texts)]
+        text = self.script.speak(wording, **self.names, **values)
+        spoken = self.script.speak(wording, **{**self.names, **self.speech.respelled}, **values)
+        return Say(0, key, text, line.to, key in SAFETY, spoken="" if spoken == text else spoken)
 
     def _utter(self, said: Say) -> Say:
         self._utterances += 1
-        said = replace(said, utterance=self._utterances, rate=self._rate, volume=self._volume)
+        volume = max(self.speech.volume, SAFETY_VOLUME) if said.safety else self.speech.volume
+        said = replace(said, utterance=self._utterances, rate=self.speech.rate, volume=volume)
         self._pending[said.utterance] = said
         self._due[said.utterance] = self._latest_end(said, max([self.now, *self._due.values()]))
         self._commands.append(said)
@@ -126,6 +138,7 @@ class Floor:
     def hush(self) -> None:
         """Cut the coach off; nothing that waits will be said."""
         self._fade()
+        self.question.cut_off()
         self._pending.clear()
         self._due.clear()
         self._commands.append(Hush())
@@ -133,7 +146,7 @@ class Floor:
     def chime(self, earcon: Earcon) -> None:
         """Play `earcon` after the lines that wait, if the people want to hear it."""
         if self._chimes.wanted(earcon):
-            self._commands.append(Chime(earcon, self._volume))
+            self._commands.append(Chime(earcon, self.speech.volume))
 
     def acknowledge(self, earcon: Earcon) -> None:
         """Answer the present event with `earcon`; while the coach speaks that would come too late, and is left out."""
@@ -147,8 +160,31 @@ class Floor:
 
     def cut(self) -> None:
         """Make room for something else; but a line that takes force away is always spoken to its end."""
-        if self._pending and not any(relieves(said.key) for said in self._pending.values()):
+        if self._pending and not self._relieving:
             self.hush()
+
+    @property
+    def _relieving(self) -> bool:
+        """A line that takes force away sounds or waits."""
+        return any(relieves(said.key) for said in self._pending.values())
+
+    def answers(self, heard: Heard) -> bool:
+        """Whether `heard` answers the open question now; one that comes early is kept until the question has been spoken.
+
+        What else waits to be said after a question that was heard is of no more use to somebody who answers.
+        """
+        if self.question.heard:
+            self.cut()
+        if not self.quiet:
+            self.question.keep(heard, self.now)
+        return self.quiet
+
+    def early_answer(self) -> Heard | None:
+        """The answer that came before the question's end, now that the end has come; the coach makes room for it."""
+        answer = None if self._relieving else self.question.take_answer()
+        if answer:
+            self.cut()
+        return answer
 
     @property
     def urging(self) -> bool:
@@ -159,13 +195,17 @@ class Floor:
         """Whether this line has ever been spoken to its end."""
         return key in self._spoken
 
-    def change_rate(self, factor: float) -> None:
-        """Speak faster or slower from the next line on."""
-        self._rate = round(min(max(self._rate * factor, RATES[0]), RATES[1]), 2)
+    def change_rate(self, *, up: bool) -> bool:
+        """Speak faster or slower from the next line on; False where the ladder ends."""
+        rate = rung(RATES, self.speech.rate, up=up)
+        self.speech = replace(self.speech, rate=rate or self.speech.rate)
+        return rate is not None
 
-    def change_volume(self, factor: float) -> None:
-        """Speak louder or quieter from the next line on."""
-        self._volume = round(min(max(self._volume * factor, VOLUMES[0]), VOLUMES[1]), 2)
+    def change_volume(self, *, up: bool) -> bool:
+        """Speak louder or quieter from the next line on; False where the ladder ends."""
+        volume = rung(VOLUMES, self.speech.volume, up=up)
+        self.speech = replace(self.speech, volume=volume or self.speech.volume)
+        return volume is not None
 
     @property
     def speaking(self) -> bool:
@@ -208,11 +248,13 @@ class Floor:
         if said := self._pending.get(utterance):
             self._fade()
             self._sounding = said
+            self.question.line_started(said.key, self.now)
 
     def line_finished(self, utterance: int) -> None:
         """The speaker ended this line; a line that was hushed or is unknown is no news."""
         if said := self._pending.pop(utterance, None):
             self._spoken.add(said.key)
+            self.question.line_finished(said.key)
             if said == self._sounding:
                 self._fade()
             del self._due[utterance]
@@ -227,6 +269,8 @@ class Floor:
 
     def listen(self, grammar: str, *loading: Intent) -> None:
         """Understand `grammar` from now on; `loading` are the answers that let somebody through at this question."""
+        if (grammar, frozenset(loading)) != (self.grammar, self.loading):
+            self.question.close()
         self.loading = frozenset(loading)
         if grammar != self.grammar:
             self.grammar = grammar

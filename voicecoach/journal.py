@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from enum import Enum
 from io import FileIO
 from pathlib import Path
@@ -19,6 +19,7 @@ from voicecoach import __version__
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.script import Program, Script
 from voicecoach.session import Session
+from voicecoach.speech import Speech
 from voicecoach.vocabulary import Command, Event
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (*get_args(Event), *get_args(Command))}
@@ -33,11 +34,12 @@ class Recipe:
     client: str = ""
     partner: str = ""
     patience: float = 8.0
+    speech: Speech = field(default_factory=Speech)
     earcons: str = "few"
 
     def session(self, script: Script) -> Session:
         """A new session by this recipe."""
-        return Session(script, self.program, self.client, self.partner, self.patience, self.earcons)
+        return Session(script, self.program, self.client, self.partner, self.patience, self.speech, self.earcons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Journal:
         except OSError as error:
             self._fail(error)
         self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
-                     "patience": recipe.patience, "earcons": recipe.earcons, "program": recipe.program.model_dump()})
+                     "patience": recipe.patience, "speech": asdict(recipe.speech), "earcons": recipe.earcons, "program": recipe.program.model_dump()})
 
     def add(self, now: float, event: Event, commands: Iterable[Command]) -> None:
         """Write down one call of `Session.handle`."""
@@ -109,7 +111,7 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
     try:
         head = json.loads(lines[0])
         recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"],
-                        head.get("earcons", "none"))
+                        Speech(**head.get("speech", {})), head.get("earcons", "none"))
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ScriptError([Problem(path, 1, "", "the first line is not that of a journal", "give a file that voicecoach has written")]) from error
     return recipe, _entries(path, lines)
@@ -158,10 +160,10 @@ def _plain(value: object) -> dict[str, Any]:
     if not is_dataclass(value) or isinstance(value, type):
         raise TypeError(f"{value!r} is neither event nor command")
     data: dict[str, Any] = {"is": type(value).__name__}
-    for field in fields(value):
-        item = getattr(value, field.name)
-        if item != field.default:
-            data[field.name] = item.value if isinstance(item, Enum) else item
+    for entry in fields(value):
+        item = getattr(value, entry.name)
+        if item != entry.default:
+            data[entry.name] = item.value if isinstance(item, Enum) else item
     return data
 
 

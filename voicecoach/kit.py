@@ -9,6 +9,7 @@ from voicecoach.config import Config, Folders
 from voicecoach.engines import Hand, Microphone, Recogniser, Speaker
 from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.moonshine import Moonshine
+from voicecoach.engines.natural import NATURAL, NaturalVoice
 from voicecoach.engines.portaudio import PortAudioMicrophone, PortAudioSpeaker
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.engines.terminal import Terminal
@@ -24,14 +25,20 @@ from voicecoach.teaching import Shelf
 PERSONAL = "personal"
 """The folder for what people have taught, in the user's data folder."""
 
+OwnVoice = Pyttsx3Voice | NaturalVoice
+"""What can be chosen as the coach's voice."""
+
 EarMaker = Callable[[], Recogniser]
 """Builds one ear; called in the thread that will use it."""
 
 
-def plain_voice(config: Config, language: Language) -> Pyttsx3Voice:
-    """The coach's own voice."""
-    return Pyttsx3Voice(config.voice or language.voice, language=language.language,
-                        words_per_minute=config.words_per_minute or language.words_per_minute)
+def plain_voice(config: Config, language: Language) -> OwnVoice:
+    """The coach's own voice: a natural one if it is named, with a file behind a colon or without, else one of pyttsx3."""
+    wanted, pace = config.voice or language.voice, config.words_per_minute or language.words_per_minute
+    kind, _, model = wanted.partition(":")
+    if kind in NATURAL:
+        return NATURAL[kind](model, language=language.language, words_per_minute=pace)
+    return Pyttsx3Voice(wanted, language=language.language, words_per_minute=pace, pitch=config.pitch)
 
 
 def coach_voice(config: Config, language: Language, places: Folders, warn: Callable[[str], None]) -> CachedVoice:
@@ -85,7 +92,7 @@ def microphone(config: Config) -> Microphone:
 
 def speaker(config: Config) -> Speaker:
     """The live speaker of the settings."""
-    return PortAudioSpeaker(config.speaker, volume=config.volume)
+    return PortAudioSpeaker(config.speaker)
 
 
 def hands(config: Config) -> list[Hand]:

@@ -98,6 +98,8 @@ LINES: Mapping[str, frozenset[str]] = {
     # conversation
     "talk.time-left": frozenset({"minutes"}),
     "talk.pardon": _NONE,
+    "talk.like-this": _NONE,
+    "talk.at-limit": _NONE,
     "talk.why": _NONE,
     "talk.muscles": _NONE,
     "help.screening": _NONE,

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
 from typing import Annotated, Generic, Literal, TypeVar
 
-from num2words import num2words
 from pydantic import BeforeValidator, Field, model_validator
 
 from voicecoach.datafile import DataFile, Record
@@ -23,6 +23,7 @@ from voicecoach.errors import ConfigError, Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.intents import PhraseBook, mentions, read_phrases
 from voicecoach.line_keys import ALWAYS, LINES, PER_QUESTION, PER_STRETCH, SAFETY, fits
+from voicecoach.numbers import Amount, Numbers, NumberWords, Unit
 from voicecoach.vocabulary import Intent, Party
 
 Text = Annotated[str, Field(min_length=1)]
@@ -45,6 +46,8 @@ class Language(Record):
     words_per_minute: Annotated[int, Field(ge=80, le=300)] = 150
     roles: dict[Literal["client", "partner"], Text]
     sides: dict[Literal["left", "right"], Text]
+    numbers: NumberWords
+    amounts: dict[Unit, Amount]
 
 
 class LineData(Record):
@@ -170,11 +173,15 @@ class Script:
     stretches: Mapping[str, Stretch]
     folder: Path = field(compare=False)
 
-    def speak(self, text: str, **values: str | int) -> str:
+    def speak(self, text: str, **values: str | float) -> str:
         """`text` with its placeholders filled in, numbers in words, and each sentence beginning with a capital."""
-        words = {name: num2words(value, lang=self.language.language) if isinstance(value, int) else value for name, value in values.items()}
-        filled = text.format(**words)
+        words = {name: value if isinstance(value, str) else self._numbers.amount(value, name) for name, value in values.items()}
+        filled = self._numbers.in_words(text).format(**words)
         return _SENTENCE_START.sub(lambda match: match[0].upper(), filled)
+
+    @cached_property
+    def _numbers(self) -> Numbers:
+        return Numbers(self.language.language, self.language.numbers, self.language.amounts)
 
     def line(self, key: str) -> Line:
         """The line called `key`."""

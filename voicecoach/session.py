@@ -10,6 +10,7 @@ import math
 
 from voicecoach import script as scripts
 from voicecoach.floor import Floor
+from voicecoach.hearing.risk import RELEASE
 from voicecoach.parts.approach import Approach
 from voicecoach.parts.base import STAY, Cause, Course, End, Go, LetGo, Move, Part, Pause, Resume
 from voicecoach.parts.between import Between
@@ -24,6 +25,7 @@ from voicecoach.phases import FORCE, LATCHED, Phase, Phases, Step
 from voicecoach.plan import Plan
 from voicecoach.safety import HEARING_TIMEOUT, Situation, Verdict, judge
 from voicecoach.script import Program, Script
+from voicecoach.speech import Speech
 from voicecoach.talk import converse
 from voicecoach.vocabulary import (
     Alive,
@@ -52,7 +54,7 @@ class Session:
     """
 
     def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0,
-                 earcons: str = "few") -> None:
+                 speech: Speech | None = None, earcons: str = "few") -> None:
         """Prepare a session.
 
         Args:
@@ -61,9 +63,10 @@ class Session:
             client: the name of the person who is stretched; empty: the language's word for the role.
             partner: the name of the person who helps; the same.
             patience: seconds of silence before a question is asked again.
+            speech: how the coach speaks, until somebody asks for another way.
             earcons: which of the short sounds are wanted, a key of `voicecoach.chimes.CHOICES`.
         """
-        self._floor = Floor(script, scripts.names(script, client, partner), earcons)
+        self._floor = Floor(script, scripts.names(script, client, partner), speech, earcons)
         self._plan = Plan(program, script)
         self._phases = Phases()
         course = Course(script, program, self._plan, self._floor, patience)
@@ -89,6 +92,11 @@ class Session:
     def names(self) -> dict[str, str]:
         """What the coach calls the "client" and the "partner"."""
         return self._floor.names
+
+    @property
+    def speech(self) -> Speech:
+        """How the coach speaks now."""
+        return self._floor.speech
 
     @property
     def outcome(self) -> Outcome | None:
@@ -122,6 +130,8 @@ class Session:
             return self._floor.commands()
         verdict = judge(event, self._situation())
         self._note(event)
+        if isinstance(event, Heard) and not self._clear(event, verdict):
+            return self._floor.commands()
         if not self._guard(verdict):
             self._coach(event)
         return self._floor.commands()
@@ -147,6 +157,14 @@ class Session:
                 self._floor.line_started(utterance)
             case LineFinished(utterance):
                 self._floor.line_finished(utterance)
+
+    def _clear(self, heard: Heard, verdict: Verdict) -> bool:
+        """Whether `heard` stands alone; a second, different answer to a question that is still sounding muddles both."""
+        if heard.intent in RELEASE:
+            self._floor.question.drop()
+        elif verdict in {Verdict.COACH, Verdict.DOUBT}:
+            return self._floor.question.note(heard, self._floor.now, sure=verdict is Verdict.COACH)
+        return True
 
     def _guard(self, verdict: Verdict) -> bool:
         """Act on `verdict`; True when nothing is left for the coach to do."""
@@ -186,6 +204,8 @@ class Session:
                 if self._floor.asking:
                     self._floor.acknowledge(Earcon.NOT_UNDERSTOOD)
                 self._make(self._part.unclear())
+            case LineFinished():
+                self._line_finished()
             case TimePassed():
                 self._clocks()
             case Alive(Source.BUTTON):
@@ -199,6 +219,13 @@ class Session:
 
     def _hears(self) -> bool:
         return self._alive is not None and self._floor.now - min(self._alive.values()) <= HEARING_TIMEOUT
+
+    def _line_finished(self) -> None:
+        """If it was a question: what was said while it sounded counts now, or is asked for again."""
+        if answer := self._floor.early_answer():
+            self._make(self._part.heard(answer) or STAY)
+        elif self._floor.quiet and self._floor.question.take_doubt():
+            self._make(self._part.doubted())
 
     def _clocks(self) -> None:
         """At most one clock a call; one that is due as well makes the deadline come again at once."""
@@ -231,6 +258,7 @@ class Session:
 
     def _take(self, step: Step) -> Move:
         self._part.leave()
+        self._floor.question.close()
         if self.phase not in LATCHED:
             self._back = {Phase.SCREEN: Step.BACK_TO_SCREEN, Phase.WARM_UP: Step.BACK_TO_WARM_UP}.get(self.phase, Step.BACK_TO_NEXT)
         self._phases.take(step)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from voicecoach.parts.base import STAY, End, Move, Part, Pause
 from voicecoach.vocabulary import Heard, Intent, Outcome
 
-RATE_STEP = 1.15
-VOLUME_STEP = 1.4
-
 
 def converse(heard: Heard, part: Part) -> Move:
     """Answer `heard` in the phase of `part`; what makes no sense there is passed over in silence."""
@@ -37,8 +34,12 @@ def converse(heard: Heard, part: Part) -> Move:
 
 def _adjust(intent: Intent, part: Part) -> None:
     """Change how the coach speaks, and say the last turn again that way: that is what was not understood."""
+    floor = part.floor
     if intent in {Intent.SLOWER, Intent.FASTER}:
-        part.floor.change_rate(RATE_STEP if intent is Intent.FASTER else 1 / RATE_STEP)
+        changed = floor.change_rate(up=intent is Intent.FASTER)
     else:
-        part.floor.change_volume(VOLUME_STEP if intent is Intent.LOUDER else 1 / VOLUME_STEP)
-    part.floor.say_again()
+        changed = floor.change_volume(up=intent is Intent.LOUDER)
+    if not changed:
+        floor.remind("talk.at-limit")
+    elif not floor.say_again():
+        floor.remind("talk.like-this")

@@ -201,7 +201,14 @@ class Say:
     rate: float = 1.0
     """Speed relative to the voice's configured words per minute."""
     volume: float = 1.0
-    """Linear gain relative to the configured volume, 0.25 to 2."""
+    """Linear gain, 0.35 to 2; never below 1 for a safety line."""
+    spoken: str = ""
+    """What the voice is given where that is not `text`: a name spelled as it sounds. Nobody is shown it."""
+
+    @property
+    def sound(self) -> str:
+        """What the voice has to say."""
+        return self.spoken or self.text
 
 
 @dataclass(frozen=True, slots=True)

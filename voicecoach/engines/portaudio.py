@@ -212,13 +212,12 @@ class PortAudioSpeaker:
     Args:
         device: a part of the device's name; empty for the system's default.
         rate: samples a second to ask for; the voice's own saves a conversion. The device's rate where it insists.
-        volume: linear gain of all that is played; a line that would clip comes out softer instead.
     """
 
     name = "portaudio"
 
-    def __init__(self, device: str = "", rate: int = 22_050, volume: float = 1.0) -> None:
-        self._wanted, self._rate_wanted, self._volume = device, rate, volume
+    def __init__(self, device: str = "", rate: int = 22_050) -> None:
+        self._wanted, self._rate_wanted = device, rate
         self._stream: Any = None
         self._one_call = threading.Lock()
         """Two calls into one stream at once crash PortAudio (seen)."""
@@ -253,7 +252,7 @@ class PortAudioSpeaker:
             started()
             finished()
             return
-        self._outflow.add(pcm.amplified(self._volume), started, finished)
+        self._outflow.add(pcm, started, finished)
 
     def hush(self) -> None:
         """See `Speaker.hush`. Takes a few milliseconds; the stream is ready for the next line afterwards."""

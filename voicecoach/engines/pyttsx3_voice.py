@@ -24,27 +24,13 @@ from typing import IO, Any, Self
 import numpy as np
 import soundfile
 
-from voicecoach.audio import Pcm, Samples, active_level, resample
+from voicecoach.audio import Pcm, Samples, resample
 from voicecoach.engines import pyttsx3_worker as worker
+from voicecoach.engines.line_sound import NEAR_SILENCE, SPEECH_LEVEL, VOICE_RATE, finished
 from voicecoach.errors import EngineError
-
-VOICE_RATE = 22_050
-"""Samples a second of every rendered line; what espeak speaks at."""
-
-SPEECH_LEVEL = 0.1
-"""RMS of the speaking part of every line: -20 dBFS, so that all lines, voices and systems sound equally loud.
-
-It leaves 6 dB for `Say.volume`, since espeak's peaks lie 11-14 dB above its RMS."""
-
-PEAK = 0.9
-"""No sample of a rendered line exceeds this; a voice with sharper peaks comes out softer instead of clipped."""
-
-EDGE = 0.05
-"""Seconds of near-silence kept before and after a line."""
 
 _LINUX = sys.platform.startswith("linux")
 _WINDOWS = sys.platform == "win32"
-_NEAR_SILENCE = 10 ** (-50 / 20)
 _SLOWEST, _FASTEST = 80, 450  # words a minute that espeak can do
 
 
@@ -120,7 +106,7 @@ class Pyttsx3Voice:
                    "pitch": self._pitch}
         if not any(letter.isalnum() for letter in text):
             raise EngineError(self.name, f"nothing can be spoken of {text!r}", "give the line words")
-        return Pcm(levelled(trimmed(self._ask(request)[1])), VOICE_RATE)
+        return finished(self._ask(request)[1], VOICE_RATE)
 
     def close(self) -> None:
         """End the child. The next render starts another one."""
@@ -180,29 +166,9 @@ def _decoded(file: bytes) -> Samples:
     except soundfile.LibsndfileError as error:
         raise _ChildError("it wrote no sound file") from error
     mono: Samples = frames.mean(axis=1, dtype=np.float32)
-    if not len(mono) or np.abs(mono).max() < _NEAR_SILENCE:
+    if not len(mono) or np.abs(mono).max() < NEAR_SILENCE:
         raise _ChildError("it rendered nothing")
     return resample(mono, rate, VOICE_RATE)
-
-
-def trimmed(samples: Samples, rate: int = VOICE_RATE) -> Samples:
-    """`samples` without the silence at both ends, but for `EDGE` seconds.
-
-    Silence is a frame of 10 ms that lies 50 dB below the loudest one.
-    """
-    frame = rate // 100
-    count = -(-len(samples) // frame)
-    padded = np.pad(samples, (0, count * frame - len(samples)))
-    loudness = np.sqrt(np.square(padded.reshape(count, frame)).mean(axis=1))
-    loud = np.flatnonzero(loudness > loudness.max() * _NEAR_SILENCE)
-    edge = round(EDGE * rate)
-    return samples[max(0, loud[0] * frame - edge): (loud[-1] + 1) * frame + edge]
-
-
-def levelled(samples: Samples, rate: int = VOICE_RATE) -> Samples:
-    """`samples` with their speaking part at `SPEECH_LEVEL`, or less where `PEAK` forbids it."""
-    gain = min(SPEECH_LEVEL / active_level(samples, rate), PEAK / float(np.abs(samples).max()))
-    return np.asarray(samples * gain, np.float32)
 
 
 # --- the process ------------------------------------------------------------------------------------------------

@@ -103,9 +103,13 @@ class Part:
     def asked(self) -> bool:
         """The coach has said all that he had to say.
 
-        A word that lets somebody through counts only then: nobody can answer a question before its end.
+        "Ready" counts only then: what is still to be said before force has to be heard.
         """
         return self.floor.quiet
+
+    def counts(self, heard: Heard) -> bool:
+        """Whether `heard` answers the open question now; an early answer is kept, and comes again at the question's end."""
+        return self.floor.answers(heard)
 
     def doubted(self) -> Move:
         """A word that makes sense here was not heard well enough for what it would do."""
@@ -130,9 +134,18 @@ class Part:
         self.floor.alarm = None
         return STAY
 
-    def time_left(self) -> tuple[str, dict[str, str | int]]:
+    def time_left(self) -> tuple[str, dict[str, str | float]]:
         """The line that answers "how long?", and its values."""
         if self.plan.current is None:
             return "cool-down.left", {}
-        minutes = max(2, round(self.plan.seconds_left() / 60))
-        return "talk.time-left", {"minutes": minutes}
+        return "talk.time-left", {"minutes": in_minutes(self.plan.seconds_left())}
+
+
+def in_minutes(seconds: float) -> float:
+    """A time as people tell it: to half a minute below three minutes, else to a minute."""
+    halves = max(1, round(seconds / 30))
+    return halves / 2 if halves < HALVES_TOLD else round(seconds / 60)
+
+
+HALVES_TOLD = 6
+"""Half minutes from which nobody cares for a half."""

@@ -81,7 +81,7 @@ class Between(Part):
     def _say_goodbye(self) -> Move:
         return End(Outcome.COMPLETED)
 
-    def time_left(self) -> tuple[str, dict[str, str | int]]:
+    def time_left(self) -> tuple[str, dict[str, str | float]]:
         """Of the whole session, or "almost done"."""
         return ("cool-down.left", {}) if self._cooling else super().time_left()
 

@@ -7,6 +7,7 @@ from enum import Enum
 from voicecoach.parts.base import STAY, Course, Go, Move, Part, Pause
 from voicecoach.parts.between import skip
 from voicecoach.phases import Step
+from voicecoach.question import ANSWERS
 from voicecoach.vocabulary import Heard, Intent
 
 NOWHERE = "nowhere"
@@ -42,7 +43,7 @@ class CheckIn(Part):
     def _ask(self, question: Ask, prompts: int = 0) -> Move:
         self._asking, self._prompts = question, prompts
         self.floor.listen("place" if question is Ask.WHERE else "check-in")
-        self.floor.say(question.value)
+        (self.floor.say if prompts else self.floor.ask)(question.value)
         self.floor.wait(self.patience)
         return STAY
 
@@ -54,6 +55,9 @@ class CheckIn(Part):
             return self._ask(Ask.WHERE if self._asking is Ask.TOO_MUCH and self._felt else Ask.FEEL)
         if heard.intent is Intent.EASE:
             return self._was_too_much()
+        return self._answered(heard) if heard.intent not in ANSWERS or self.counts(heard) else STAY
+
+    def _answered(self, heard: Heard) -> Move | None:
         if self._asking is Ask.FEEL:
             return self._feel(heard.intent)
         if self._asking is Ask.WHERE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicecoach.parts.base import STAY, Course, Move, Part
+from voicecoach.parts.base import STAY, Course, Move, Part, in_minutes
 from voicecoach.plan import Tally
 from voicecoach.vocabulary import Outcome
 
@@ -36,7 +36,7 @@ class Farewell(Part):
         if tally.held_seconds < SPOKEN_AS_MINUTES:
             self.floor.say("goodbye.seconds", seconds=round(tally.held_seconds))
         else:
-            self.floor.say("goodbye.minutes", minutes=round(tally.held_seconds / 60))
+            self.floor.say("goodbye.minutes", minutes=in_minutes(tally.held_seconds))
         if tally.eases:
             self.floor.say("goodbye.eases")
 

@@ -61,7 +61,7 @@ class Force(Part):
         return bout
 
     @property
-    def side(self) -> dict[str, str | int]:
+    def side(self) -> dict[str, str | float]:
         """The value of {side} for the lines of a stretch with sides."""
         return {"side": self.course.script.language.sides["left" if self.bout.side == "left" else "right"]} if self.bout.side else {}
 

@@ -154,6 +154,6 @@ class Hold(Force):
         self._start()
         return super().ease()
 
-    def time_left(self) -> tuple[str, dict[str, str | int]]:
+    def time_left(self) -> tuple[str, dict[str, str | float]]:
         """Of this hold."""
-        return "hold.left", {"seconds": max(2, round(self._ends - self.floor.now))}
+        return "hold.left", {"seconds": max(1, round(self._ends - self.floor.now))}

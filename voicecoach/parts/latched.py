@@ -40,11 +40,11 @@ class Latched(Part):
         if heard.intent is Intent.CONTINUE and not self._confirming:
             self._confirming = True
             self.floor.listen("confirm", Intent.YES)
-            self.floor.say("latched.confirm")
+            self.floor.ask("latched.confirm")
             self.floor.wait(self.patience)
             return STAY
         if self._confirming and heard.intent is Intent.YES:
-            return Resume() if self.asked else STAY
+            return Resume() if self.counts(heard) else STAY
         if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE}:
             return self._ask()
         if heard.intent is Intent.FINISH:

@@ -60,13 +60,13 @@ class Screening(Part):
             self._at = At.QUESTION
         return self._ask()
 
-    def _ask(self, prompts: int = 0) -> Move:
+    def _ask(self, prompts: int = 0, *, anew: bool = True) -> Move:
         self._prompts = prompts
         self._explained = self._explained and prompts > 0
         name = "follow_up" if self._at is At.FOLLOW_UP else "ask"
         # The answer that lets somebody through is the one that needs the best evidence.
         self.floor.listen("screening", Intent.YES if self._at is At.FOLLOW_UP else Intent.NO)
-        self.floor.say(f"question.{self._question.id}.{name}")
+        (self.floor.ask if anew else self.floor.say)(f"question.{self._question.id}.{name}")
         self.floor.wait(self.patience)
         return STAY
 
@@ -76,15 +76,16 @@ class Screening(Part):
             return self._go_back()
         if heard.intent is Intent.WHY:
             self.floor.say(f"question.{self._question.id}.because")
-            return self._ask()
+            return self._ask(anew=False)
         if self._at in {At.QUESTION, At.FOLLOW_UP} and heard.intent in {Intent.YES, Intent.NO, Intent.UNSURE}:
-            return self._answered(heard.intent)
+            return self._answered(heard)
         return None
 
-    def _answered(self, answer: Intent) -> Move:
+    def _answered(self, heard: Heard) -> Move:
+        answer = heard.intent
         passing = Intent.YES if self._at is At.FOLLOW_UP else Intent.NO
         if answer is passing:
-            return self._pass() if self.asked else STAY
+            return self._pass() if self.counts(heard) else STAY
         self.floor.cut()
         if answer is Intent.YES and self._question.follow_up:
             self._at = At.FOLLOW_UP
@@ -97,12 +98,14 @@ class Screening(Part):
             self._index += 1
             return self._ask()
         self._at = At.CLEARED
+        self.floor.question.close()
         self.floor.say("screen.clear")
         self.floor.wait(LAST_CHANCE)
         return STAY
 
     def _refuse(self) -> Move:
         self._at = At.REFUSED
+        self.floor.question.close()
         self.floor.say(f"question.{self._question.id}.advice")
         self.floor.say("screen.take-back")
         self.floor.wait(SECOND_THOUGHTS)
@@ -141,10 +144,10 @@ class Screening(Part):
         if self._prompts == 1:
             name = "follow_up_help" if self._at is At.FOLLOW_UP and self._question.follow_up_help else "help"
             self.floor.say(f"question.{self._question.id}.{name}")
-            return self._ask(self._prompts)
+            return self._ask(self._prompts, anew=False)
         if self._prompts == RE_ASKS:
             self.floor.say("screen.answers")
-            return self._ask(self._prompts)
+            return self._ask(self._prompts, anew=False)
         if self._prompts > RE_ASKS + REMINDERS:
             return End(Outcome.UNANSWERED)
         self.floor.remind("screen.waiting")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from voicecoach.parts.base import STAY, Course, Go, Move, Part
+from voicecoach.parts.base import STAY, Course, Go, Move, Part, in_minutes
 from voicecoach.phases import Step
 from voicecoach.vocabulary import Heard, Intent
 
@@ -66,18 +66,16 @@ class WarmUp(Part):
         if heard.intent in {Intent.WARM, Intent.SKIP} and not self._confirming:
             self._confirming = True
             self.floor.listen("confirm", Intent.YES)
-            self.floor.say("warm-up.confirm")
+            self.floor.ask("warm-up.confirm")
             self.floor.wait(self.patience)
             return STAY
         if self._confirming and heard.intent is Intent.YES:
-            return self._confirmed()
+            return self._confirmed() if self.counts(heard) else STAY
         if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE}:
             return self._keep_on()
         return None
 
     def _confirmed(self) -> Move:
-        if not self.asked:
-            return STAY
         self._ends = self.floor.now
         return Go(Step.WARMED)
 
@@ -92,7 +90,7 @@ class WarmUp(Part):
         self.floor.wait(None)
         return STAY
 
-    def time_left(self) -> tuple[str, dict[str, str | int]]:
+    def time_left(self) -> tuple[str, dict[str, str | float]]:
         """Of the warm-up."""
-        minutes = round((self._ends - self.floor.now) / 60)
+        minutes = in_minutes(self._ends - self.floor.now)
         return ("warm-up.left", {"minutes": minutes}) if minutes > 1 else ("warm-up.last", {})

@@ -197,7 +197,7 @@ class Rehearsal:
                 case Hush():
                     self._speaker.hush()
                 case Say():
-                    sound = self._voice.render(command.text, command.rate).at(RATE).samples
+                    sound = self._voice.render(command.sound, command.rate).at(RATE).samples
                     self._speaker.add(command, sound * np.float32(command.volume), self._at)
                 case Chime():
                     self._speaker.add(command, sound_of(command, RATE), self._at)

@@ -32,6 +32,7 @@ from voicecoach.setup.vocabulary import (
     Understood,
     Use,
 )
+from voicecoach.speech import VOLUMES
 from voicecoach.vocabulary import Intent
 
 ANSWER: Final = 6.0
@@ -60,7 +61,6 @@ SLOW: Final = 1.5
 RATE_STEP: Final = 1.15
 VOLUME_STEP: Final = 1.4
 RATES: Final = (80, 300)
-VOLUMES: Final = (0.25, 2.0)
 """Steps and limits of the voice: those of a session and of the settings."""
 
 _MANNERS: Final = frozenset({Intent.SLOWER, Intent.FASTER, Intent.LOUDER, Intent.QUIETER})
@@ -108,7 +108,7 @@ class Manner:
             self.changed |= {"words_per_minute"} if moved else set()
         else:
             step = VOLUME_STEP if intent is Intent.LOUDER else 1 / VOLUME_STEP
-            volume = min(VOLUMES[1], max(VOLUMES[0], round(self.volume * step, 2)))
+            volume = min(VOLUMES[-1], max(VOLUMES[0], round(self.volume * step, 2)))
             moved, self.volume = volume != self.volume, volume
             self.changed |= {"volume"} if moved else set()
         return moved
