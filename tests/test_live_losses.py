@@ -67,7 +67,7 @@ def test_whatever_becomes_of_the_ears_the_coach_lets_go_and_goes_on_only_when_to
     assert not any("hear you again" in line for line in seen)
     session.room.plug_microphone()
     goes_on(session)
-    loses(session, lambda: session.program.send_signal(signal.SIGUSR1), "it hangs or cannot keep up")
+    loses(session, lambda: session.program.send_signal(signal.SIGUSR1), "moonshine hangs or cannot keep up")
     session.until("I can hear you again")
     session.until("Say continue to go on")
 
