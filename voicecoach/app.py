@@ -71,6 +71,7 @@ class _Found:
 @dataclass(frozen=True, slots=True)
 class _EarReady:
     ear: str
+    release_only: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class _Ear:
         try:
             ear = self._make()
             ear.check()
-            self._post(_EarReady(self._name))
+            self._post(_EarReady(self._name, ear.release_only))
             self._listen(ear)
         except VoiceCoachError as error:
             self._fail(error)
@@ -217,7 +218,7 @@ class App:
         self._ears: dict[str, _Ear] = {}
         self._restarts = dict.fromkeys(engines.ears, 0)
         self._grammar: Grammar | None = None
-        self._arbiter = Arbiter(len(engines.ears))
+        self._arbiter = Arbiter()
         self._heard_until = 0.0
         """How far the fastest ear has come, in seconds of sound: the arbiter waits on this clock, not on a slow ear."""
         self._alive_at = 0.0
@@ -255,6 +256,7 @@ class App:
         self._speaker.start(lambda reason: self._post(Lost(Source.SPEAKER, reason)))
         self._mouth = _Mouth(self._voice, self._speaker, self._post)
         waiting = set(self._makers)
+        weighing = 0
         while waiting:
             try:
                 happening = self._happenings.get(timeout=EAR_START)
@@ -266,6 +268,8 @@ class App:
                 raise EngineError(happening.source.value, happening.reason, "run `voicecoach doctor`")
             if isinstance(happening, _EarReady):
                 waiting.discard(happening.ear)
+                weighing += not happening.release_only
+        self._arbiter = Arbiter(weighing)
         self._microphone.start(self._deliver, self._microphone_lost)
         self._began = self._clock()
 

@@ -36,6 +36,7 @@ class MoonshineEar:
 
     def __init__(self, model: SpeechModel | None = None, vad: Vad | None = None, head: ReleaseHead | None = None) -> None:
         self.name = NAME
+        self.release_only = False
         self._model = model or Moonshine()
         self._head = head or (StopHead() if isinstance(self._model, Moonshine) else None)
         self._scorer: Scorer | None = None
