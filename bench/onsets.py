@@ -64,7 +64,7 @@ def main() -> None:
     stops = stage.words("stop")
     rows = [[name, *missed.values(), share(sum(missed.values()), len(stops) * len(LEADS))]
             for name, missed in (("exact silence", quiet(stops, 0.0, vad)), ("a quiet room", quiet(stops, FLOOR, vad)))]
-    table(f"“Stop” without an onset, n = {len(stops)} for each number", ["seconds before it", *LEADS, "all"], rows)
+    table(f"“Stop” without an onset, n = {len(stops)} for each number", ["seconds before it", *map(str, LEADS), "all"], rows)
     rows = []
     for condition in CONDITIONS[1:]:
         placed = [stage.place(read(clip.path), condition, turn) for turn, clip in enumerate(stops)]
