@@ -1,6 +1,6 @@
 """The hearing study: the live path on people who taught it nothing, beside its peers, in noise, near and far, and what it costs.
 
-    python -m bench.study [--speech ../shared/speech] [--only PART ...] [--scale SHARE] [--redo]
+    python -m bench.study [--speech ../shared/speech] [--only PART ...] [--scale SHARE | --quick] [--redo]
 
 Each part leaves docs/benchmarks/study-PART.json when it is finished, and the next run goes on with what is missing (all
 of it with --redo, or when the head, the rules or the scale are others). At the end the section, the charts and docs/benchmarks.md are written anew from what is there.
@@ -157,8 +157,8 @@ class Study:
     def phrases(self, save: Callable[[Record], None], record: Record) -> Record:
         """Every phrase that a user is told to say, by every voice that this machine has, at its usual speed."""
         book = phrase_book()
-        told = told_phrases(book)
-        cast = [(name, render) for name, render in voices() if name.endswith("-1.0")]
+        told = [*told_phrases(book), *(p for p in book.intents[Intent.MORE] if p.text == "more")]
+        cast = [(name, render) for name, render in voices() if name.endswith("-1.0") and (self.scale >= 0.5 or name.startswith(NATURAL))]
         record["voices"] = [name.removesuffix("-1.0") for name, _ in cast]
         for index, phrase in enumerate(told):
             if phrase.text in record.setdefault("phrases", {}):
@@ -277,21 +277,23 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, default=ROOT.parent / "shared/speech")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="measure these parts alone, going on where a run ended")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the usual number of clips")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the clips, the told phrases by natural voices alone; kept apart, in .cache")
     parser.add_argument("--redo", action="store_true", help="measure anew what is there already")
     parser.add_argument("--without", action="append", default=[], help="forget this system's figures and measure them anew")
     options = parser.parse_args()
     if not options.speech.is_dir():
         sys.exit("The recordings of real people are not beside the project's folder, so nothing about hearing can be measured.")
-    OUT.mkdir(parents=True, exist_ok=True)
-    study = Study(options.speech, options.scale)
+    out, scale = (ROOT / ".cache/quick-study/benchmarks", 0.1) if options.quick else (OUT, options.scale)
+    out.mkdir(parents=True, exist_ok=True)
+    study = Study(options.speech, scale)
     for name in options.only or PARTS:
-        run_part(study, name, redo=options.redo, without=options.without)
-    print(report.write(OUT), flush=True)
+        run_part(study, name, out, redo=options.redo, without=options.without)
+    print(report.write(out), flush=True)
 
 
-def run_part(study: Study, name: str, *, redo: bool, without: list[str]) -> None:
+def run_part(study: Study, name: str, out: Path, *, redo: bool, without: list[str]) -> None:
     """Measure one part and keep it, also while it is unfinished; what another head, rule or scale gave is not gone on with."""
-    file = OUT / f"study-{name}.json"
+    file = out / f"study-{name}.json"
     stamp = state() | {"scale": study.scale}
     record: Record = json.loads(file.read_text(encoding="utf-8")) if file.exists() and not redo else {}
     if any(record.get(key) != stamp[key] for key in ("head", "rules", "scale")):

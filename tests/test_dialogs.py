@@ -94,12 +94,12 @@ class TestHelp:
     @pytest.mark.parametrize(("key", "grammar", "words"), [
         ("screen.begin", "screening", ["yes", "no", "i don't know", "go back"]), ("screen.answers", "screening", ["yes", "no", "i don't know", "repeat", "why"]),
         ("screen.waiting", "screening", ["repeat", "finish"]), ("screen.take-back", "screening", ["go back"]), ("screen.clear", "screening", ["go back"]),
-        ("rule.words", "hold", ["too much", "ease off", "a bit more", "good"]), ("rule.stop", "stretch", ["stop"]),
+        ("rule.words", "hold", ["too much", "ease off", "a bit more", "just right"]), ("rule.stop", "stretch", ["stop"]),
         ("position.ready", "position", ["ready"]), ("position.help", "position", ["ready", "repeat", "skip", "pause"]),
-        ("approach.ask", "stretch", ["good", "a bit more"]), ("approach.say-more", "stretch", ["a bit more", "good"]),
+        ("approach.ask", "stretch", ["just right", "a bit more"]), ("approach.say-more", "stretch", ["a bit more", "just right"]),
         ("released.ask", "released", ["continue", "finish"]), ("paused.ask", "paused", ["continue", "finish"]),
         ("help.confirm", "confirm", ["yes", "no"]),
-        ("safety.ease", "hold", ["good"]), ("safety.ease-silent", "stretch", ["good"]),
+        ("safety.ease", "hold", ["just right"]), ("safety.ease-silent", "stretch", ["just right"]),
     ])
     def test_whatever_a_line_asks_people_to_say_is_understood_there(self, key: str, grammar: str, words: list[str]) -> None:
         for word in words:

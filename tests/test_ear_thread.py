@@ -42,7 +42,7 @@ def typed():
 @pytest.fixture
 def rig(typed):
     rig = Rig(StuckEar(typed))
-    assert rig.next(EarReady) == EarReady("typed")
+    assert rig.next(EarReady) == EarReady("typed", release_only=False)
     yield rig
     rig.ear.wake()
     rig.thread.stop()
@@ -110,6 +110,6 @@ def test_sound_that_comes_while_the_model_loads_is_no_failure():
     for count in range(50):
         thread.give(BLOCK, count / 10)
     waiting.put(None)
-    assert posted.get(timeout=PATIENCE) == EarReady("typed")
+    assert posted.get(timeout=PATIENCE) == EarReady("typed", release_only=False)
     assert isinstance(posted.get(timeout=PATIENCE), Found)
     thread.stop()

@@ -8,9 +8,10 @@ from tiny_model import LevelVad, Parrot, said
 
 from voicecoach.audio import RATE
 from voicecoach.errors import EngineError
-from voicecoach.hearing.ear import KEPT, MoonshineEar
+from voicecoach.hearing import rules
+from voicecoach.hearing.ear import KEPT, NEAR, MoonshineEar
 from voicecoach.hearing.hypothesis import Grammar, Phrase
-from voicecoach.hearing.segmenter import CHUNK, HANG_CHUNKS, SLIDE, STALE_CHUNKS
+from voicecoach.hearing.segmenter import CHUNK, HANG_CHUNKS, SLIDE, STALE_CHUNKS, WARM, Kind
 from voicecoach.vocabulary import Intent
 
 STOP, MORE, NO, EASE, PAIN, TALK = range(1, 7)
@@ -72,6 +73,47 @@ def test_stop_is_heard_in_the_middle_of_endless_talk():
     assert stop.phrase.intent is Intent.STOP
     assert not stop.final
     assert 8.5 < stop.at < 8.8
+
+
+class CountingParrot(Parrot):
+    """It counts the windows that are decoded."""
+
+    read = 0
+
+    def first(self, hidden):
+        """See `SpeechModel.first`."""
+        self.read += 1
+        return super().first(hidden)
+
+
+class Opinion:
+    """A release head of one opinion."""
+
+    def __init__(self, score: float) -> None:
+        self._score = score
+
+    def check(self) -> None:
+        """It always works."""
+
+    def score(self, hidden) -> float:  # noqa: ARG002 - it does not listen
+        """The same for everything."""
+        return self._score
+
+
+def read_while_running(score: float) -> tuple[int, list[Intent | None]]:
+    """How many windows the decoder read in 8 s of talk with a "stop" in it, and what was heard."""
+    model = CountingParrot({TALK: "me", STOP: "Stop"})
+    one = MoonshineEar(model, LevelVad(), Opinion(score))
+    one.listen(HOLD)
+    found = one.accept(spoken(0.5, (TALK, 5.0), (STOP, 0.4), (TALK, 2.6), 1.0))
+    return model.read, intents(found)
+
+
+def test_in_running_speech_the_decoder_reads_every_second_window_unless_the_head_finds_something():
+    few, heard_by_few = read_while_running(-9.0)
+    all_of_them, _ = read_while_running(rules.HEAD_BAR[Kind.RUNNING] - NEAR + 0.1)
+    assert heard_by_few == [Intent.STOP]
+    assert 0.5 < few / all_of_them < 0.65
 
 
 def test_a_stop_does_not_hide_the_pain_that_follows():
@@ -137,6 +179,27 @@ def test_the_detector_is_reset_in_steady_quiet_and_never_in_speech():
     before = vad.resets
     one.accept(said(TALK, 5.0))
     assert vad.resets == before
+
+
+def test_after_a_reset_the_detector_hears_the_last_quarter_of_a_second_again():
+    """Or a word whose quiet beginning a reset falls into would be no speech to it."""
+    class Memory(LevelVad):
+        def probability(self, chunk) -> float:
+            self.heard.append(float(chunk[0]))
+            return 0.0
+
+        def reset(self) -> None:
+            self.heard = []
+
+    vad = Memory()
+    vad.reset()
+    one = MoonshineEar(Parrot(TEXTS), vad)
+    chunks = np.repeat(np.arange(1, STALE_CHUNKS + 3, dtype=np.float32) / 100, CHUNK)
+    one.accept(chunks[: STALE_CHUNKS * CHUNK])
+    last = [n / 100 for n in range(STALE_CHUNKS - WARM // CHUNK + 1, STALE_CHUNKS + 1)]
+    assert vad.heard == pytest.approx(last)
+    one.accept(chunks[STALE_CHUNKS * CHUNK :])
+    assert vad.heard == pytest.approx([*last, 0.17, 0.18])
 
 
 def test_broken_samples_do_not_deafen_it():

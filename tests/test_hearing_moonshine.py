@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -45,6 +46,22 @@ def test_a_second_of_sound_is_about_forty_frames(hidden):
 def test_sound_too_short_for_the_encoder_is_padded(model, samples):
     frames = model.encode(np.zeros(samples, np.float32))
     assert frames.shape == model.encode(np.zeros(4000, np.float32)).shape
+
+
+def test_threads_that_share_a_model_get_what_each_would_get_alone(model):
+    """The personal ear and this one run on threads of their own, on one model."""
+    rng = np.random.default_rng(3)
+    sounds = [rng.normal(0, 0.05, RATE // 2 + 3000 * i).astype(np.float32) for i in range(6)]
+
+    def write(sound):
+        logits, state = model.first(model.encode(sound))
+        tokens = np.argsort(logits[0])[-3:].tolist()
+        return model.step(state, [0] * 3, tokens)[0]
+
+    alone = [write(sound) for sound in sounds]
+    with ThreadPoolExecutor(3) as pool:
+        together = list(pool.map(write, sounds))
+    assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
 
 
 def test_rows_of_a_batch_are_what_they_are_alone(model, hidden):

@@ -8,11 +8,13 @@ from tiny_model import LevelVad, Parrot, said
 
 from voicecoach.audio import RATE, active_level, write
 from voicecoach.engines.fakes import TypedRecogniser
+from voicecoach.engines.moonshine import Moonshine
 from voicecoach.errors import AudioFileError
 from voicecoach.hearing.arbiter import PATIENCE
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.path import TAIL, Decision, HearingPath, add_noise, hear_file
+from voicecoach.hearing.personal import PersonalEar
 from voicecoach.vocabulary import Alive, Evidence, Heard, Intent, Source, Unclear
 
 HOLD = Grammar("hold", (Phrase("stop", Intent.STOP), Phrase("more", Intent.MORE), Phrase("no", Intent.NO)))
@@ -54,6 +56,17 @@ def test_two_ears_are_merged_and_a_loading_word_waits_for_the_second():
     [(at, event)] = path.accept(said(0, 0.2))
     assert event.intent is Intent.MORE
     assert at == pytest.approx(0.5 + PATIENCE, abs=0.07)
+
+
+def test_nothing_waits_for_an_ear_that_reports_release_words_alone():
+    typed = TypedRecogniser()
+    path = HearingPath([typed, PersonalEar(Moonshine(), [])])
+    path.listen(HOLD)
+    path.accept(said(0, 0.5))
+    typed.type("more")
+    [(at, event)] = path.accept(said(0, 0.1))
+    assert event.intent is Intent.MORE
+    assert at < 0.6
 
 
 def test_a_recording_ends_with_its_last_word(tmp_path):

@@ -170,7 +170,7 @@ class App:
         self._ears: dict[str, EarThread] = {}
         self._restarts: dict[str, deque[float]] = {name: deque(maxlen=RESTARTS) for name in engines.ears}
         self._grammar: Grammar | None = None
-        self._arbiter = Arbiter(len(engines.ears))
+        self._arbiter = Arbiter()
         self._heard_until = 0.0
         """How far the fastest ear has come, in seconds of sound: the arbiter waits on this clock, not on a slow ear."""
         self._alive_at = 0.0
@@ -213,6 +213,7 @@ class App:
         self._speaker.start(lambda reason: self._post(Lost(Source.SPEAKER, reason)))
         self._mouth = _Mouth(self._voice, self._speaker, self._post)
         waiting = set(self._makers)
+        weighing = 0
         while waiting:
             try:
                 happening = self._happenings.get(timeout=EAR_START)
@@ -224,6 +225,8 @@ class App:
                 raise EngineError(happening.source.value, happening.reason, "run `voicecoach doctor`")
             if isinstance(happening, EarReady):
                 waiting.discard(happening.ear)
+                weighing += not happening.release_only
+        self._arbiter = Arbiter(weighing)
         self._began = self._clock()
         self._journal.note("clock", began=self._began)
         self._microphone.start(self._deliver, self._microphone_lost)

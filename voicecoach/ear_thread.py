@@ -44,6 +44,8 @@ class EarReady:
     """This ear has loaded its model and listens."""
 
     ear: str
+    release_only: bool
+    """See `voicecoach.engines.Recogniser`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class EarThread:
             ear = self._make()
             ear.check()
             self._ready = True
-            self._post(EarReady(self._name))
+            self._post(EarReady(self._name, ear.release_only))
             self._listen(ear)
         except VoiceCoachError as error:
             self._fail(error)

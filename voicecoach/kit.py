@@ -64,15 +64,15 @@ def ear_makers(language: str, places: Folders, *, shout: bool = False) -> dict[s
         ConfigError: there is none.
     """
     makers: dict[str, EarMaker] = {}
+    model = Moonshine()  # one for all ears that want it: loaded on first use, and each call stands for itself
     if language == "en":
-        model = Moonshine()
         makers["moonshine"] = lambda: MoonshineEar(model)
     for place in vosk_models(language, places)[:1]:
         makers["vosk"] = _vosk_maker(place)
     if not makers:
         raise ConfigError(f"No recogniser for the language '{language}' is installed; run `voicecoach models list` and install one of its models.")
     if taught := Shelf(places.data / PERSONAL).taught():
-        makers["personal"] = lambda: PersonalEar(Moonshine(), taught)
+        makers["personal"] = lambda: PersonalEar(model, taught)
     if shout:
         makers["shout"] = ShoutEar
     return makers

@@ -41,6 +41,8 @@ class Recogniser(Protocol):
     """An ear: sound in, hypotheses out, in the order and on the clock of the audio. Used from one thread only."""
 
     name: str
+    release_only: bool
+    """It reports release words and nothing else, so it can neither confirm nor contradict another ear's word."""
 
     def check(self) -> None:
         """Return when the ear and its model are usable; raise `EngineError` when not."""

@@ -305,6 +305,7 @@ class TypedRecogniser:
     """A `Recogniser` that reads instead of hearing: `type` a line, and it is decided on the next sound that comes."""
 
     name = "typed"
+    release_only = False
 
     def __init__(self) -> None:
         self._grammar = Grammar("", ())

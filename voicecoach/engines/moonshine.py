@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -52,10 +53,15 @@ def find_weights() -> Path:
 
 
 class Moonshine:
-    """The model behind `voicecoach.hearing.scorer.SpeechModel`. Cheap to make; loaded on first use (0.3 s, 190 MB)."""
+    """The model behind `voicecoach.hearing.scorer.SpeechModel`. Cheap to make; loaded on first use (0.3 s, 190 MB).
+
+    Several threads may share one: no call leaves anything behind (what the decoder remembers is the caller's `DecoderState`), and
+    onnxruntime runs a session for any number of threads at once.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._given = folder
+        self._loading = Lock()
 
     def check(self) -> None:
         """Return when the model loads.
@@ -63,7 +69,8 @@ class Moonshine:
         Raises:
             EngineError: a file is missing or broken, or onnxruntime is not installed.
         """
-        _ = self.tokenizer, self._encoder, self._decoder
+        with self._loading:  # the ears start at the same time, and each would load the weights
+            _ = self.tokenizer, self._encoder, self._decoder
 
     @cached_property
     def _folder(self) -> Path:

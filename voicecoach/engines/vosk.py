@@ -67,6 +67,7 @@ class VoskEar:
 
     def __init__(self, model: Path, decoys: Sequence[str] = ()) -> None:
         self.name = NAME
+        self.release_only = False
         self._path = model
         self._decoys = tuple(decoys)
         self._recogniser: Any = None

@@ -28,7 +28,11 @@ MEMORY: Final = 6.0
 
 
 class Arbiter:
-    """Merges the hypotheses of `ears` ears, whose clocks started together."""
+    """Merges the hypotheses of ears whose clocks started together.
+
+    Args:
+        ears: how many of them can contradict a weighed word; one that reports release words alone does not count.
+    """
 
     def __init__(self, ears: int = 1) -> None:
         self._patience = PATIENCE if ears > 1 else 0.0

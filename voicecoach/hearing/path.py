@@ -30,7 +30,7 @@ class HearingPath:
 
     def __init__(self, ears: Sequence[Recogniser]) -> None:
         self._ears = tuple(ears)
-        self._arbiter = Arbiter(len(self._ears))
+        self._arbiter = Arbiter(sum(not ear.release_only for ear in self._ears))
         self._samples = 0
 
     @property

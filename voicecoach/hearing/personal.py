@@ -142,6 +142,7 @@ class PersonalEar:
 
     def __init__(self, model: Encoder, taught: Sequence[OwnSound], background: Background | None = None) -> None:
         self.name = NAME
+        self.release_only = True  # `voicecoach teach` takes release intents alone
         self._model, self._taught, self._background = model, tuple(taught), background
         self._onsets = Onsets()
         self._grammar: Grammar | None = None

@@ -96,6 +96,7 @@ class ShoutEar:
 
     def __init__(self) -> None:
         self.name = NAME
+        self.release_only = True
         self._shouts = Shouts()
         self._force = False
         self._rest: Samples = np.zeros(0, np.float32)
