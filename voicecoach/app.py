@@ -16,11 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from voicecoach.audio import RATE, Pcm, Samples
-from voicecoach.engines import Microphone, Recogniser, Speaker, Voice
+from voicecoach.engines import EchoCanceller, Microphone, Recogniser, Speaker, Voice
 from voicecoach.errors import EngineError, VoiceCoachError
 from voicecoach.hearing.arbiter import Arbiter
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
 from voicecoach.journal import Journal
+from voicecoach.listening import Edge, Listening
 from voicecoach.script import Script
 from voicecoach.session import Session
 from voicecoach.transcript import Transcript
@@ -89,13 +90,13 @@ class _Ear:
 
     def __init__(self, name: str, make: Callable[[], Recogniser], post: Callable[[_Happening], None]) -> None:
         self._name, self._make, self._post = name, make, post
-        self._work: queue.Queue[Samples | Grammar | None] = queue.Queue(BACKLOG)
+        self._work: queue.Queue[Samples | Grammar | Edge | None] = queue.Queue(BACKLOG)
         self._failed = False
         self._thread = threading.Thread(target=self._run, name=f"ear-{name}", daemon=True)
         self._thread.start()
 
-    def give(self, work: Samples | Grammar) -> None:
-        """Hand over sound or a new grammar; never waits."""
+    def give(self, work: Samples | Grammar | Edge) -> None:
+        """Hand over sound, a new grammar, or an edge of a line; never waits."""
         if self._failed:
             return
         try:
@@ -133,6 +134,9 @@ class _Ear:
         while (work := self._work.get()) is not None:
             if isinstance(work, Grammar):
                 ear.listen(work)
+                continue
+            if isinstance(work, Edge):
+                ear.edge()
                 continue
             found = ear.accept(work)
             samples += len(work)
@@ -200,6 +204,8 @@ class Engines:
     """Holds the safety lines already."""
     microphone: Microphone
     speaker: Speaker
+    canceller: EchoCanceller | None = None
+    """What takes the coach's voice out of the microphone; None: nothing does."""
 
 
 class App:
@@ -213,6 +219,7 @@ class App:
         self._microphone, self._speaker = engines.microphone, engines.speaker
         self._journal, self._transcript = journal, transcript
         self._makers = engines.ears
+        self._listening = Listening(engines.canceller, self._give, journal.note)
         self._happenings: queue.Queue[_Happening] = queue.Queue()
         self._ears: dict[str, _Ear] = {}
         self._restarts = dict.fromkeys(engines.ears, 0)
@@ -252,6 +259,8 @@ class App:
 
     def _open(self) -> None:
         self._ears = {name: _Ear(name, make, self._post) for name, make in self._makers.items()}
+        self._listening.start()
+        self._speaker.tap(self._listening.played)
         self._speaker.start(lambda reason: self._post(Lost(Source.SPEAKER, reason)))
         self._mouth = _Mouth(self._voice, self._speaker, self._post)
         waiting = set(self._makers)
@@ -271,6 +280,7 @@ class App:
 
     def _close(self) -> None:
         self._microphone.stop()
+        self._listening.stop()
         for ear in self._ears.values():
             ear.stop()
         if self._mouth:
@@ -293,9 +303,12 @@ class App:
     def _post(self, happening: _Happening) -> None:
         self._happenings.put(happening)
 
-    def _deliver(self, block: Samples) -> None:
+    def _give(self, work: Samples | Edge) -> None:
         for ear in self._ears.values():
-            ear.give(block)
+            ear.give(work)
+
+    def _deliver(self, block: Samples) -> None:
+        self._listening.heard(block)
         if not block.any():  # a muted or dead device is no sign of life
             return
         before, self._heard_samples = self._heard_samples, self._heard_samples + len(block)

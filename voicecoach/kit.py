@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from voicecoach.config import Config, Folders
-from voicecoach.engines import Microphone, Recogniser, Speaker
+from voicecoach.engines import EchoCanceller, Microphone, Recogniser, Speaker
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import PortAudioMicrophone, PortAudioSpeaker
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
+from voicecoach.engines.speex import SpeexCanceller
 from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.personal import PersonalEar
@@ -81,6 +82,16 @@ def microphone(config: Config) -> Microphone:
 def speaker(config: Config) -> Speaker:
     """The live speaker of the settings."""
     return PortAudioSpeaker(config.speaker)
+
+
+def echo_canceller() -> EchoCanceller | None:
+    """What takes the coach's voice out of the microphone; None where the library is missing."""
+    canceller = SpeexCanceller()
+    try:
+        canceller.check()
+    except EngineError:
+        return None
+    return canceller
 
 
 def sound_trouble(config: Config) -> EngineError | None:

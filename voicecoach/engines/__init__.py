@@ -1,4 +1,4 @@
-"""The four things a session needs from the outside, as Protocols; one file beside this one for each engine.
+"""The five things a session needs from the outside, as Protocols; one file beside this one for each engine.
 
 Every engine answers `check()`: it returns when the engine can be used here and raises `EngineError` with a remedy when
 not. No engine is imported before it is asked for, so a missing library is a sentence in ``voicecoach doctor`` and
@@ -51,6 +51,13 @@ class Recogniser(Protocol):
     def accept(self, samples: Samples) -> list[Hypothesis]:
         """Take the next samples, any number of them, and return what was decided on them."""
 
+    def edge(self) -> None:
+        """A line of the coach begins or ends about here, so what comes next may be somebody else's utterance.
+
+        An ear that takes together what follows closely should part it more readily for a moment, and lose no release word by
+        that. Others need do nothing.
+        """
+
 
 class Voice(Protocol):
     """Text to sound. Renders, and never plays."""
@@ -76,6 +83,13 @@ class Speaker(Protocol):
     def check(self) -> None:
         """Return when a speaker can be opened; raise `EngineError` when not."""
 
+    def tap(self, played: Callable[[Pcm, float], None]) -> None:
+        """From the next `start` on call `played`, from any thread, with all that is given to the device: silence too.
+
+        The blocks follow each other without a gap, with the time on `time.monotonic`'s clock at which each was given: it is heard
+        then or later. A speaker with a clock of its own tells that one's time.
+        """
+
     def start(self, lost: Callable[[str], None]) -> None:
         """Open the device; `lost` is called once, from any thread, if the device goes.
 
@@ -91,3 +105,27 @@ class Speaker(Protocol):
 
     def stop(self) -> None:
         """Close the device."""
+
+
+class EchoCanceller(Protocol):
+    """Takes the coach's own voice out of the microphone's sound. Used from one thread only."""
+
+    name: str
+    frame: int
+    """Samples that it takes at a time."""
+
+    def check(self) -> None:
+        """Return when it is usable; raise `EngineError` when not."""
+
+    def cancel(self, microphone: Samples, far: Samples) -> Samples:
+        """The next frame of the microphone without the echo of the far end; both of shape (`frame`,).
+
+        `far` is what the loudspeaker played; it must not come later than its echo, and earlier by 0.2 s at most. With nothing at
+        the far end the person comes through.
+
+        Raises:
+            EngineError: the library is missing or broken.
+        """
+
+    def reset(self) -> None:
+        """Forget the room: what comes next has nothing to do with what came before."""

@@ -47,6 +47,11 @@ class HearingPath:
         for ear in self._ears:
             ear.listen(grammar)
 
+    def edge(self) -> None:
+        """A line of the coach begins or ends here: see `Recogniser.edge`."""
+        for ear in self._ears:
+            ear.edge()
+
     def accept(self, samples: Samples) -> list[tuple[float, Event]]:
         """Take the next samples, any number; return each event with the time, in seconds of audio, it was decided."""
         events: list[tuple[float, Event]] = []
