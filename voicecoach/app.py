@@ -11,14 +11,15 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from voicecoach.audio import RATE, Pcm, Samples
-from voicecoach.engines import EchoCanceller, Microphone, Recogniser, Speaker, Voice
+from voicecoach.engines import Microphone, Recogniser, Speaker, Voice
 from voicecoach.errors import EngineError, VoiceCoachError
 from voicecoach.hearing.arbiter import Arbiter
+from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
 from voicecoach.journal import Journal
 from voicecoach.listening import Edge, Listening
@@ -204,8 +205,8 @@ class Engines:
     """Holds the safety lines already."""
     microphone: Microphone
     speaker: Speaker
-    canceller: EchoCanceller | None = None
-    """What takes the coach's voice out of the microphone; None: nothing does."""
+    front: FrontEnd = field(default_factory=FrontEnd)
+    """What takes the coach's voice out of the microphone's sound; by default nothing does."""
 
 
 class App:
@@ -219,7 +220,7 @@ class App:
         self._microphone, self._speaker = engines.microphone, engines.speaker
         self._journal, self._transcript = journal, transcript
         self._makers = engines.ears
-        self._listening = Listening(engines.canceller, self._give, journal.note)
+        self._listening = Listening(engines.front, self._give, journal.note)
         self._happenings: queue.Queue[_Happening] = queue.Queue()
         self._ears: dict[str, _Ear] = {}
         self._restarts = dict.fromkeys(engines.ears, 0)

@@ -91,7 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
     recipe = Recipe(config.language, program, config.client, config.partner, config.patience)
     voice = _ready_voice(config, script, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
-    engines = Engines(kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config), kit.echo_canceller())
+    engines = Engines(kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config),
+                      kit.front_end(journal.note))
     app = App(recipe.session(script), script, engines, journal, Transcript(None, config.client, config.partner, say))
     say("Starting a live session. Say stop at any time; Ctrl-C does the same, twice ends at once.")
     _on_interrupt(app)
@@ -148,7 +149,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
         recipe.session(script), script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=_ready_voice(config, script, places),
         journal=Journal(out / "journal.jsonl", recipe),
         transcript=Transcript(out / "transcript.txt", config.client, config.partner, (lambda _: None) if arguments.quiet else say),
-        canceller=kit.echo_canceller(),
+        front=kit.front_end(),
     ).run(out / "session.wav")
     took = time.monotonic() - began
     ended = result.outcome.value if result.outcome else "not ended"

@@ -11,8 +11,10 @@ from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import PortAudioMicrophone, PortAudioSpeaker
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.engines.speex import SpeexCanceller
+from voicecoach.engines.webrtc import WebRtcCanceller
 from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.ear import MoonshineEar
+from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.personal import PersonalEar
 from voicecoach.model_store import ModelStore
 from voicecoach.script import Language
@@ -84,9 +86,13 @@ def speaker(config: Config) -> Speaker:
     return PortAudioSpeaker(config.speaker)
 
 
-def echo_canceller() -> EchoCanceller | None:
-    """What takes the coach's voice out of the microphone; None where the library is missing."""
-    canceller = SpeexCanceller()
+def front_end(warn: Callable[[str], None] = lambda _: None) -> FrontEnd:
+    """What takes the coach's voice out of the microphone's sound, with the libraries that this machine has; `warn` is told of one that fails."""
+    canceller, witness = (_usable(one) for one in (SpeexCanceller(), WebRtcCanceller()))
+    return FrontEnd(canceller, witness, lambda error: warn(str(error)))
+
+
+def _usable(canceller: EchoCanceller) -> EchoCanceller | None:
     try:
         canceller.check()
     except EngineError:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from voicecoach.audio import RATE, Pcm, Samples
-from voicecoach.engines import EchoCanceller
 from voicecoach.hearing.far_end import FarEnd
 from voicecoach.hearing.front import FrontEnd
 
@@ -30,16 +29,16 @@ class Listening:
     """Hands the microphone's sound to the ears, without the coach's voice where that is possible.
 
     Args:
-        canceller: what takes his voice out; None: nothing does.
+        front: what takes his voice out.
         give: gets every piece of sound, and an `Edge` before a piece where a line begins or ends.
-        note: is told in a sentence if the canceller fails; the ears then get the microphone as it is.
+        note: is told in a sentence if the front end fails; the ears then get the microphone as it is.
         clock: the one that speaker and microphone share.
     """
 
-    def __init__(self, canceller: EchoCanceller | None, give: Callable[[Samples | Edge], None], note: Callable[[str], None],
+    def __init__(self, front: FrontEnd, give: Callable[[Samples | Edge], None], note: Callable[[str], None],
                  clock: Callable[[], float] = time.monotonic) -> None:
         self._give, self._note, self._clock = give, note, clock
-        self._front = FrontEnd(canceller, lambda error: note(str(error)))
+        self._front = front
         self._far = FarEnd()
         self._work: queue.Queue[tuple[Samples | Pcm, float] | None] = queue.Queue(BACKLOG)
         self._thread: threading.Thread | None = None

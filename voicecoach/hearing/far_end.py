@@ -69,22 +69,24 @@ class FarEnd:
         self._kept = np.zeros(SPAN, np.float32)
         self._read = 0
         """The microphone's next sample, counted from its first."""
-        self._write: int | None = None
-        """Where the speaker's next sample goes, on the same count."""
+        self._first: int | None = None
+        """Where the speaker's first sample went, on the same count; a step moves it."""
+        self._given, self._written = 0.0, 0
+        """How many samples at `RATE` the speaker has given, and how many of them the resampler has let go by now."""
         self._origin = 0.0
         """When the microphone's first sample would have been due."""
 
     def played(self, pcm: Pcm, at: float) -> None:
         """The speaker was given `pcm` at the time `at`, silence included: that is when its first sample may be heard at the earliest."""
         due = self._speaker.place(pcm.seconds, at)
-        samples = self._converted(pcm)
-        wanted = round((due - self._origin) * RATE) + self._margin
-        if self._write is None:
-            self._write = wanted
-        off = wanted - self._write
+        wanted = round((due - self._origin) * RATE - self._given) + self._margin
+        if self._first is None:
+            self._first = wanted
+        off = wanted - self._first
         if abs(off) > JUMP or (abs(off) > SLIP and not pcm.samples.any()):
-            self._step(off)
-        self._put(samples)
+            self._first = wanted
+        self._given += pcm.seconds * RATE
+        self._put(self._converted(pcm), self._first)
 
     def take(self, count: int, at: float) -> Samples:
         """What the speaker played for the next `count` samples of the microphone, the first of which came in at `at` at the latest."""
@@ -95,16 +97,12 @@ class FarEnd:
         self._read += count
         return out
 
-    def _step(self, off: int) -> None:
-        """Go on `off` samples later, or earlier."""
-        self._write = (self._write or 0) + off
-
-    def _put(self, samples: Samples) -> None:
-        start = self._write or 0
-        self._write = start + len(samples)
-        first, last = max(start, self._read), min(start + len(samples), self._read + SPAN)
-        if first < last:
-            self._kept[np.arange(first, last) % SPAN] = samples[first - start : last - start]
+    def _put(self, samples: Samples, first: int) -> None:
+        start = first + self._written
+        self._written += len(samples)
+        begin, end = max(start, self._read), min(start + len(samples), self._read + SPAN)
+        if begin < end:
+            self._kept[np.arange(begin, end) % SPAN] = samples[begin - start : end - start]
 
     def _converted(self, pcm: Pcm) -> Samples:
         if pcm.rate == RATE:

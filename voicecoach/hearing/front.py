@@ -1,7 +1,9 @@
 """The front end: what the ears hear while the coach speaks. Pure, given the canceller; on the microphone's clock.
 
 A loudspeaker stands near the microphone. While it sounds, and for as long as the room rings, the ears hear what a canceller
-leaves of the microphone; otherwise they hear the microphone itself, bit for bit. Where a line of the coach begins or ends they are
+leaves of the microphone; otherwise they hear the microphone itself, bit for bit. Two libraries share the work, because they fail
+differently (docs/decisions/echo.md): the canceller keeps the person whole and leaks some echo, and the witness, which takes
+nearly everything of the coach away and some of the person too, tells whether there is anybody but the coach. Nobody: silence. Where a line of the coach begins or ends they are
 told, so that an answer is an utterance of its own even where nothing is cancelled. Without a canceller, or before it has
 learned the room, nothing is lost: the ears hear all of it, and the guard knows which words are the coach's own
 (`voicecoach.safety`).
@@ -27,6 +29,11 @@ PAUSE: Final = round(0.3 * RATE)
 """Samples of silence of the far end that end a line: between two words of one line there is less."""
 FADE: Final = RATE // 100
 """Samples, 10 ms, over which the ears go from one signal to the other: a step would be a click."""
+SOMEBODY: Final = 10 ** (-55 / 20)
+"""RMS of 10 ms of what the witness leaves, -55 dBFS, from which on somebody is there. Echo alone is at -80 once it knows the room
+(it needs half a second), people at -26."""
+HOLD: Final = 30
+"""Frames, 0.3 s, for which somebody stays: shorter than that are the pauses in a word, and the weak ends of words."""
 MEMORY: Final = 0.98
 """Weight of the past in the figures for `FrontEnd.attenuation`, for each 10 ms: half a second."""
 
@@ -45,17 +52,23 @@ class FrontEnd:
 
     Args:
         canceller: what takes the echo away; None: nothing does.
+        witness: what tells whether anybody but the coach can be heard; None: somebody always may be. Its frame is the canceller's.
         failed: is told once if the canceller fails; the ears then hear the microphone.
     """
 
-    def __init__(self, canceller: EchoCanceller | None = None, failed: Callable[[EngineError], None] = lambda _: None) -> None:
-        self._canceller, self._failed = canceller, failed
+    def __init__(self, canceller: EchoCanceller | None = None, witness: EchoCanceller | None = None,
+                 failed: Callable[[EngineError], None] = lambda _: None) -> None:
+        self._canceller, self._witness, self._failed = canceller, witness, failed
+        self._frame = next((one.frame for one in (canceller, witness) if one), 1)
         self._rest = self._rest_far = np.zeros(0, np.float32)
         self._quiet = TAIL
         """Samples since the far end was last heard."""
         self._line = False
-        self._cancelled = False
-        """The last samples for the ears went through the canceller."""
+        self._at_work = False
+        """The last samples for the ears are not the microphone's own."""
+        self._somebody = 0
+        """Frames for which somebody is still there."""
+        self._gain = np.float32(1)
         self._before = self._after = 0.0
 
     @property
@@ -76,21 +89,15 @@ class FrontEnd:
     def accept(self, microphone: Samples, far: Samples) -> list[Piece]:
         """Take the next samples of both, any number, as many of one as of the other.
 
-        What comes out is as long as what went in, but for less than one frame of the canceller that waits for its other part.
+        What comes out is as long as what went in, but for less than one frame that waits for its other part.
         """
         edge = self._follow(far)
         sound, reference = np.concatenate((self._rest, microphone)), np.concatenate((self._rest_far, far))
-        pieces = []
-        if self._canceller is None or not self.sounding:
-            whole = len(sound)
-            if whole:
-                pieces = [Piece(self._untouched(sound, reference), edge)]
-        else:
-            whole = len(sound) // self._canceller.frame * self._canceller.frame
-            if whole or edge:
-                pieces = [Piece(self._clean(self._canceller, sound[:whole], reference[:whole]), edge)]
+        work = self.sounding and (self._canceller or self._witness) is not None
+        whole = len(sound) // self._frame * self._frame if work else len(sound)
+        out = self._work(sound[:whole], reference[:whole]) if work else self._rest_from_work(sound, reference)
         self._rest, self._rest_far = sound[whole:], reference[whole:]
-        return pieces
+        return [Piece(out, edge)] if len(out) or edge else []
 
     def _follow(self, far: Samples) -> bool:
         """Keep in mind whether the coach speaks; True where a line of his begins or ends."""
@@ -102,33 +109,60 @@ class FrontEnd:
             self._line = was and self._quiet < PAUSE
         return self._line is not was
 
-    def _untouched(self, sound: Samples, far: Samples) -> Samples:
-        canceller = self._canceller
-        if not self._cancelled or canceller is None or len(sound) < canceller.frame:
-            return sound
-        self._cancelled = False
-        head = slice(canceller.frame)
-        return np.concatenate((_fade(self._through(canceller, sound[head], far[head]), sound[head]), sound[canceller.frame :]))
-
-    def _clean(self, canceller: EchoCanceller, sound: Samples, far: Samples) -> Samples:
-        cleaned = self._through(canceller, sound, far)
-        if not self._cancelled and len(sound):
-            self._cancelled = True
-            return _fade(sound, cleaned)
-        return cleaned
-
-    def _through(self, canceller: EchoCanceller, sound: Samples, far: Samples) -> Samples:
-        """`sound`, whole frames, without the echo; a canceller that fails is never asked again."""
-        out = sound.copy()
-        try:
-            for at in range(0, len(sound), canceller.frame):
-                part = slice(at, at + canceller.frame)
-                out[part] = canceller.cancel(sound[part], far[part])
-                self._measure(sound[part], out[part], far[part])
-        except EngineError as error:
-            self._canceller = None
-            self._failed(error)
+    def _work(self, sound: Samples, far: Samples) -> Samples:
+        """Whole frames without the coach."""
+        out = self._through(sound, far)
+        if not self._at_work and len(sound):
+            self._at_work = True
+            return _fade(sound, out)
         return out
+
+    def _rest_from_work(self, sound: Samples, far: Samples) -> Samples:
+        """The microphone as it is, after a frame in which it takes over."""
+        if not self._at_work or len(sound) < self._frame:
+            return sound
+        self._at_work = False
+        head = slice(self._frame)
+        return np.concatenate((_fade(self._through(sound[head], far[head]), sound[head]), sound[self._frame :]))
+
+    def _through(self, sound: Samples, far: Samples) -> Samples:
+        out = sound.copy()
+        for at in range(0, len(sound), self._frame):
+            part = slice(at, at + self._frame)
+            out[part] = self._one_frame(sound[part], far[part])
+        return out
+
+    def _one_frame(self, sound: Samples, far: Samples) -> Samples:
+        """What fails is never asked again."""
+        left = self._cancel(sound, far)
+        self._measure(sound, left, far)
+        before, self._gain = self._gain, np.float32(self._there(sound, far))
+        if before == self._gain:
+            return left * self._gain
+        return left * np.linspace(before, self._gain, len(left), dtype=np.float32)
+
+    def _cancel(self, sound: Samples, far: Samples) -> Samples:
+        if self._canceller is not None:
+            try:
+                return self._canceller.cancel(sound, far)
+            except EngineError as error:
+                self._canceller = None
+                self._failed(error)
+        return sound
+
+    def _there(self, sound: Samples, far: Samples) -> bool:
+        """Whether somebody but the coach may be heard."""
+        if self._witness is None:
+            return True
+        try:
+            left = self._witness.cancel(sound, far)
+        except EngineError as error:
+            self._witness = None
+            self._failed(error)
+            return True
+        loud = np.mean(np.square(left)) >= SOMEBODY**2
+        self._somebody = HOLD if loud else max(0, self._somebody - 1)
+        return self._somebody > 0
 
     def _measure(self, before: Samples, after: Samples, far: Samples) -> None:
         if np.abs(far).max() > AUDIBLE:

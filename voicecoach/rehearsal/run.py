@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 from voicecoach.audio import RATE, Samples
-from voicecoach.engines import EchoCanceller, Recogniser, Voice
+from voicecoach.engines import Recogniser, Voice
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.path import HearingPath
 from voicecoach.hearing.segmenter import CHUNK
@@ -109,7 +109,7 @@ class Rehearsal:
 
     def __init__(self, session: Session, script: Script, cast: Cast, scenario: Scenario, *,  # noqa: PLR0913 - what a run is made of
                  ears: Sequence[Recogniser], voice: Voice,
-                 journal: Journal, transcript: Transcript, canceller: EchoCanceller | None = None) -> None:
+                 journal: Journal, transcript: Transcript, front: FrontEnd | None = None) -> None:
         """Prepare a run.
 
         Args:
@@ -121,13 +121,13 @@ class Rehearsal:
             voice: the coach's.
             journal: is closed at the end.
             transcript: the same.
-            canceller: what takes the echo of a scenario with one out of the people's sound.
+            front: what takes the echo, where a scenario has one, out of the people's sound; None: nothing does.
         """
         self._session, self._script, self._cast = session, script, cast
         self._longest = scenario.longest * 60 * RATE
         echo = scenario.echo
         self._echo = EchoPath(echo.loss, echo.delay, echo.ringing) if echo else None
-        self._front = FrontEnd(canceller)
+        self._front = front or FrontEnd()
         self._expected = Expectations(scenario)
         self._hearing, self._voice = HearingPath(ears), voice
         self._journal, self._transcript = journal, transcript
