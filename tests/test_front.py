@@ -129,3 +129,43 @@ def test_the_attenuation_tells_whether_it_knows_the_room():
         run(front, echo + sound(3.5, 4) * np.float32(0.01), far)
     assert knows.attenuation > 20
     assert abs(does_not.attenuation) < 0.1
+
+
+# --- the witness ---
+
+
+def test_where_the_witness_hears_nobody_the_ears_hear_nothing():
+    _, echo, far = a_line()
+    out = joined(run(FrontEnd(None, ExactCanceller(DELAY)), echo, far))
+    assert not out[RATE + BLOCK : 2 * RATE].any()
+
+
+def test_where_it_hears_somebody_they_hear_what_the_canceller_leaves():
+    person, echo, far = a_line()
+    out = joined(run(FrontEnd(ExactCanceller(DELAY), ExactCanceller(DELAY)), person + echo, far))
+    assert np.abs(out - person).max() < 1e-6
+
+
+def test_without_a_canceller_it_opens_the_microphone():
+    person, echo, far = a_line()
+    out = joined(run(FrontEnd(None, ExactCanceller(DELAY)), person + echo, far))
+    assert np.abs(out - person - echo).max() < 1e-6
+
+
+def test_a_word_is_there_within_ten_milliseconds_and_keeps_its_pauses():
+    _, echo, far = a_line()
+    person = np.zeros_like(echo)
+    for begin, end in ((1.3, 1.4), (1.6, 1.7)):
+        person[round(begin * RATE) : round(end * RATE)] = sound(end - begin, 5)
+    out = joined(run(FrontEnd(ExactCanceller(DELAY), ExactCanceller(DELAY)), person + echo, far))
+    assert np.abs(out - person)[round(1.31 * RATE) :].max() < 1e-6
+    out = joined(run(FrontEnd(None, ExactCanceller(DELAY)), person + echo, far))
+    assert out[round(1.45 * RATE) : round(1.55 * RATE)].any(), "the pause between the two is no silence of the ears"
+
+
+def test_a_witness_that_fails_opens_the_microphone():
+    _, echo, far = a_line()
+    problems = []
+    out = joined(run(FrontEnd(None, BrokenCanceller(10), problems.append), echo, far))
+    assert len(problems) == 1
+    assert (out[round(1.3 * RATE) :] == echo[round(1.3 * RATE) :]).all()

@@ -12,9 +12,12 @@ from typing import Final
 
 from voicecoach import __version__, kit
 from voicecoach.config import Config, Folders
+from voicecoach.engines import EchoCanceller
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import devices
 from voicecoach.engines.silero import load_vad
+from voicecoach.engines.speex import SpeexCanceller
+from voicecoach.engines.webrtc import WebRtcCanceller
 from voicecoach.errors import ConfigError, VoiceCoachError
 from voicecoach.hearing.levels import Level, assess
 from voicecoach.model_store import ModelStore, State
@@ -46,6 +49,8 @@ def examine(config: Config, places: Folders) -> Iterator[Finding]:
     yield _try("voice", "everything", lambda: _voice(config))
     yield _try("microphone", "a live session", lambda: _device(config, "microphone"))
     yield _try("speaker", "a live session", lambda: _device(config, "speaker"))
+    yield _try("echo canceller speex", "", lambda: _usable(SpeexCanceller(), "takes the coach's voice out of the microphone"))
+    yield _try("echo canceller webrtc", "", lambda: _usable(WebRtcCanceller(), "tells people from the coach's voice"))
     for name, folder in (("settings", places.config), ("models", places.data), ("journals", places.state), ("speech cache", places.cache)):
         yield _folder(name, folder)
 
@@ -130,6 +135,11 @@ def _device(config: Config, kind: str) -> str:
     default = [device.name for device in devices() if kind in device.default_for]
     wanted = config.microphone if kind == "microphone" else config.speaker
     return f"'{wanted}'" if wanted else f"the system's default, {', '.join(default) or 'unnamed'}"
+
+
+def _usable(canceller: EchoCanceller, does: str) -> str:
+    canceller.check()
+    return does
 
 
 def _folder(name: str, folder: Path) -> Finding:
