@@ -138,16 +138,16 @@ class Listener:
         self._script = script
         self._model, self._vad = Moonshine(), load_vad()
 
-    def hears(self, spoken: Spoken, seconds: float, tell: Callable[[HearingPath], list[tuple[float, Event]]]) -> Iterator[SelfHeard]:
-        """The commands in what `tell` gives to a path, for a line that lasts `seconds`."""
+    def hears(self, spoken: Spoken, line: Samples, room: Room, make: Callable[[], FrontEnd], learn: Samples | None = None) -> Iterator[SelfHeard]:
+        """The commands in `line` as it comes back; `learn` was said before it, and not listened to."""
         for grammar in spoken.grammars:
             self._vad.reset()
-            path = HearingPath([MoonshineEar(self._model, self._vad)])
+            front = make()
+            path = HearingPath([MoonshineEar(self._model, self._vad)], front.vouches)
             path.listen(self._script.grammars[grammar])
-            for at, event in tell(path):
+            for at, event in play(line, room, front, path, learn):
                 if isinstance(event, Heard):
-                    yield from self._judge(spoken, grammar, at - BEFORE - seconds, event)
-
+                    yield from self._judge(spoken, grammar, at - BEFORE - len(line) / RATE, event)
 
     def _judge(self, spoken: Spoken, grammar: str, at: float, event: Heard) -> Iterator[SelfHeard]:
         for situation in situations(self._script, spoken.line, grammar):
@@ -156,25 +156,19 @@ class Listener:
                 yield SelfHeard(spoken, grammar, at, event, verdict)
 
 
-def play(line: Samples, room: Room, front: FrontEnd, learn: Samples | None = None) -> Callable[[HearingPath], list[tuple[float, Event]]]:
-    """Play a line into a room; what a path is told of it. `learn` is said before, and not listened to."""
+def play(line: Samples, room: Room, front: FrontEnd, path: HearingPath, learn: Samples | None = None) -> Iterator[tuple[float, Event]]:
+    """Play a line into a room; what a path makes of it."""
     echo = EchoPath(0.0, room.delay, room.ringing, room.seed)
     loudness = PERSON * 10 ** (room.louder / 20) / active_level(line)
     if learn is not None:
         for mic, far in _blocks(learn, echo, loudness):
             front.accept(mic, far)
     padded = np.pad(line, (round(BEFORE * RATE), round(AFTER * RATE)))
-    pieces = [piece for mic, far in _blocks(padded, echo, loudness) for piece in front.accept(mic, far)]
-
-    def tell(path: HearingPath) -> list[tuple[float, Event]]:
-        events = []
-        for piece in pieces:
+    for mic, far in _blocks(padded, echo, loudness):
+        for piece in front.accept(mic, far):
             if piece.edge:
                 path.edge()
-            events += path.accept(piece.samples)
-        return events
-
-    return tell
+            yield from path.accept(piece.samples)
 
 
 def _blocks(line: Samples, echo: EchoPath, loudness: float) -> Iterator[tuple[Samples, Samples]]:

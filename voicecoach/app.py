@@ -350,7 +350,8 @@ class App:
         match happening:
             case _Found(_, hypotheses, at):
                 self._heard_until = max(self._heard_until, at)
-                for event in self._arbiter.merge(hypotheses, self._heard_until):
+                people = [h for h in hypotheses if self._listening.vouches(at - h.start)]
+                for event in self._arbiter.merge(people, self._heard_until):
                     self._handle(event)
                 if self._now() >= self._alive_at:
                     self._alive_at = self._now() + HEARTBEAT / RATE

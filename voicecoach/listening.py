@@ -20,6 +20,10 @@ BACKLOG: Final = 500
 """Blocks of 20 ms of both sides that may wait, 5 s; if so many do, this thread stands still, and the ears' silence tells."""
 
 
+BEHIND: Final = 0.3
+"""Seconds by which an ear is usually behind the front end, at most: a window takes it 0.1 s. One that is further behind is believed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A line of the coach begins or ends here: `voicecoach.engines.Recogniser.edge`."""
@@ -63,6 +67,10 @@ class Listening:
     def played(self, pcm: Pcm, at: float) -> None:
         """The speaker was given this at `at`; never waits."""
         self._put((pcm, at))
+
+    def vouches(self, since: float) -> bool:
+        """Whether a hypothesis may be a person's: `FrontEnd.vouches`. An ear that is behind looks further back."""
+        return self._front.vouches(since + BEHIND)
 
     def _put(self, work: tuple[Samples | Pcm, float] | None) -> None:
         try:

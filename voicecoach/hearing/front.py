@@ -3,7 +3,8 @@
 A loudspeaker stands near the microphone. While it sounds, and for as long as the room rings, the ears hear what a canceller
 leaves of the microphone; otherwise they hear the microphone itself, bit for bit. Two libraries share the work, because they fail
 differently (docs/decisions/echo.md): the canceller keeps the person whole and leaks some echo, and the witness, which takes
-nearly everything of the coach away and some of the person too, tells whether there is anybody but the coach. Nobody: silence. Where a line of the coach begins or ends they are
+nearly everything of the coach away and some of the person too, tells whether there was anybody but the coach: what the ears believe
+to have heard is dropped where there was nobody. Where a line of the coach begins or ends they are
 told, so that an answer is an utterance of its own even where nothing is cancelled. Without a canceller, or before it has
 learned the room, nothing is lost: the ears hear all of it, and the guard knows which words are the coach's own
 (`voicecoach.safety`).
@@ -32,8 +33,10 @@ FADE: Final = RATE // 100
 SOMEBODY: Final = 10 ** (-55 / 20)
 """RMS of 10 ms of what the witness leaves, -55 dBFS, from which on somebody is there. Echo alone is at -80 once it knows the room
 (it needs half a second), people at -26."""
-HOLD: Final = 30
-"""Frames, 0.3 s, for which somebody stays: shorter than that are the pauses in a word, and the weak ends of words."""
+LOOK_BACK: Final = 0.3
+"""Seconds before the speech that an ear reports in which somebody counts as well: detectors of speech are late by so much."""
+LONGEST: Final = 3.6
+"""Seconds: no ear looks further back than that for what it reports, however long somebody has been speaking."""
 MEMORY: Final = 0.98
 """Weight of the past in the figures for `FrontEnd.attenuation`, for each 10 ms: half a second."""
 
@@ -66,9 +69,8 @@ class FrontEnd:
         self._line = False
         self._at_work = False
         """The last samples for the ears are not the microphone's own."""
-        self._somebody = 0
-        """Frames for which somebody is still there."""
-        self._gain = np.float32(1)
+        self._nobody = 0
+        """Samples for which there has been nobody but the coach."""
         self._before = self._after = 0.0
 
     @property
@@ -86,6 +88,10 @@ class FrontEnd:
             return 0.0
         return float(10 * np.log10(self._before / self._after))
 
+    def vouches(self, since: float) -> bool:
+        """Whether anybody but the coach may have spoken in the last `since` seconds, in which an ear believes to have heard somebody."""
+        return self._nobody < (min(since, LONGEST) + LOOK_BACK) * RATE
+
     def accept(self, microphone: Samples, far: Samples) -> list[Piece]:
         """Take the next samples of both, any number, as many of one as of the other.
 
@@ -95,6 +101,8 @@ class FrontEnd:
         sound, reference = np.concatenate((self._rest, microphone)), np.concatenate((self._rest_far, far))
         work = self.sounding and (self._canceller or self._witness) is not None
         whole = len(sound) // self._frame * self._frame if work else len(sound)
+        if not work:
+            self._nobody = 0
         out = self._work(sound[:whole], reference[:whole]) if work else self._rest_from_work(sound, reference)
         self._rest, self._rest_far = sound[whole:], reference[whole:]
         return [Piece(out, edge)] if len(out) or edge else []
@@ -133,15 +141,13 @@ class FrontEnd:
         return out
 
     def _one_frame(self, sound: Samples, far: Samples) -> Samples:
-        """What fails is never asked again."""
         left = self._cancel(sound, far)
         self._measure(sound, left, far)
-        before, self._gain = self._gain, np.float32(self._there(sound, far))
-        if before == self._gain:
-            return left * self._gain
-        return left * np.linspace(before, self._gain, len(left), dtype=np.float32)
+        self._nobody = 0 if self._anybody(sound, far) else self._nobody + len(sound)
+        return left
 
     def _cancel(self, sound: Samples, far: Samples) -> Samples:
+        """`sound` without the echo. A canceller that fails is never asked again."""
         if self._canceller is not None:
             try:
                 return self._canceller.cancel(sound, far)
@@ -150,8 +156,8 @@ class FrontEnd:
                 self._failed(error)
         return sound
 
-    def _there(self, sound: Samples, far: Samples) -> bool:
-        """Whether somebody but the coach may be heard."""
+    def _anybody(self, sound: Samples, far: Samples) -> bool:
+        """Whether somebody but the coach may be heard in this frame."""
         if self._witness is None:
             return True
         try:
@@ -160,9 +166,7 @@ class FrontEnd:
             self._witness = None
             self._failed(error)
             return True
-        loud = np.mean(np.square(left)) >= SOMEBODY**2
-        self._somebody = HOLD if loud else max(0, self._somebody - 1)
-        return self._somebody > 0
+        return bool(np.mean(np.square(left)) >= SOMEBODY**2)
 
     def _measure(self, before: Samples, after: Samples, far: Samples) -> None:
         if np.abs(far).max() > AUDIBLE:

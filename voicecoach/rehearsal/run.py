@@ -129,7 +129,7 @@ class Rehearsal:
         self._echo = EchoPath(echo.loss, echo.delay, echo.ringing) if echo else None
         self._front = front or FrontEnd()
         self._expected = Expectations(scenario)
-        self._hearing, self._voice = HearingPath(ears), voice
+        self._hearing, self._voice = HearingPath(ears, self._front.vouches), voice
         self._journal, self._transcript = journal, transcript
         self._speaker = _Loudspeaker(self._begins, self._ends)
         self._at = 0
