@@ -7,7 +7,7 @@ speaks, so any verdict but "ignore" and "doubt" is a command that nobody gave.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
@@ -21,11 +21,12 @@ from voicecoach.floor import ECHO_TAIL
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.path import HearingPath
+from voicecoach.hearing.segmenter import Vad
 from voicecoach.phases import Phase
 from voicecoach.rehearsal.room import EchoPath
 from voicecoach.safety import Situation, Verdict, judge
 from voicecoach.script import Line, Script, names
-from voicecoach.vocabulary import Event, Heard
+from voicecoach.vocabulary import Heard
 
 HARMLESS = frozenset({Verdict.IGNORE, Verdict.DOUBT})
 PERSON = 0.05
@@ -132,22 +133,50 @@ def situations(script: Script, line: Line, grammar: str) -> list[Situation]:
 
 
 class Listener:
-    """The real ear, built once; fresh for each line."""
+    """The real ear, once for each grammar, in one room with the coach, whose front end learns the room as the session goes on.
 
-    def __init__(self, script: Script) -> None:
-        self._script = script
-        self._model, self._vad = Moonshine(), load_vad()
+    Args:
+        script: whose grammars are listened for.
+        room: where the coach is heard.
+        front: what hears him first.
+        model: may be shared by many listeners.
+    """
 
-    def hears(self, spoken: Spoken, line: Samples, room: Room, make: Callable[[], FrontEnd], learn: Samples | None = None) -> Iterator[SelfHeard]:
-        """The commands in `line` as it comes back; `learn` was said before it, and not listened to."""
-        for grammar in spoken.grammars:
-            self._vad.reset()
-            front = make()
-            path = HearingPath([MoonshineEar(self._model, self._vad)], front.vouches)
-            path.listen(self._script.grammars[grammar])
-            for at, event in play(line, room, front, path, learn):
-                if isinstance(event, Heard):
-                    yield from self._judge(spoken, grammar, at - BEFORE - len(line) / RATE, event)
+    def __init__(self, script: Script, room: Room, front: FrontEnd, model: Moonshine) -> None:
+        self._script, self._room, self._front, self._model = script, room, front, model
+        self._echo = EchoPath(0.0, room.delay, room.ringing, room.seed)
+        self._vads: list[Vad] = []
+
+    def learn(self, line: Samples) -> None:
+        """A line that is not listened to."""
+        for microphone, far in blocks(np.pad(line, (0, RATE)), self._echo, self._gain(line)):
+            self._front.accept(microphone, far)
+
+    def hears(self, spoken: Spoken, line: Samples) -> list[SelfHeard]:
+        """The commands in `line` as it comes back."""
+        paths = {grammar: self._path(number, grammar) for number, grammar in enumerate(spoken.grammars)}
+        found: list[SelfHeard] = []
+        padded = np.pad(line, (round(BEFORE * RATE), round(AFTER * RATE)))
+        for microphone, far in blocks(padded, self._echo, self._gain(line)):
+            for piece in self._front.accept(microphone, far):
+                for grammar, path in paths.items():
+                    if piece.edge:
+                        path.edge()
+                    for at, event in path.accept(piece.samples):
+                        if isinstance(event, Heard):
+                            found += self._judge(spoken, grammar, at - BEFORE - len(line) / RATE, event)
+        return found
+
+    def _gain(self, line: Samples) -> float:
+        return PERSON * 10 ** (self._room.louder / 20) / active_level(line)
+
+    def _path(self, number: int, grammar: str) -> HearingPath:
+        if number == len(self._vads):
+            self._vads.append(load_vad())
+        self._vads[number].reset()
+        path = HearingPath([MoonshineEar(self._model, self._vads[number])], self._front.vouches)
+        path.listen(self._script.grammars[grammar])
+        return path
 
     def _judge(self, spoken: Spoken, grammar: str, at: float, event: Heard) -> Iterator[SelfHeard]:
         for situation in situations(self._script, spoken.line, grammar):
@@ -156,26 +185,9 @@ class Listener:
                 yield SelfHeard(spoken, grammar, at, event, verdict)
 
 
-def play(line: Samples, room: Room, front: FrontEnd, path: HearingPath, learn: Samples | None = None) -> Iterator[tuple[float, Event]]:
-    """Play a line into a room; what a path makes of it."""
-    echo = EchoPath(0.0, room.delay, room.ringing, room.seed)
-    loudness = PERSON * 10 ** (room.louder / 20) / active_level(line)
-    if learn is not None:
-        for mic, far in _blocks(learn, echo, loudness):
-            front.accept(mic, far)
-    padded = np.pad(line, (round(BEFORE * RATE), round(AFTER * RATE)))
-    for mic, far in _blocks(padded, echo, loudness):
-        for piece in front.accept(mic, far):
-            if piece.edge:
-                path.edge()
-            yield from path.accept(piece.samples)
-
-
-def _blocks(line: Samples, echo: EchoPath, loudness: float) -> Iterator[tuple[Samples, Samples]]:
-    """What microphone and far end get of it, 20 ms at a time, in 16 bits."""
+def blocks(line: Samples, echo: EchoPath, gain: float, person: Samples | None = None) -> Iterator[tuple[Samples, Samples]]:
+    """What the microphone hears and the loudspeaker plays of `line`, 20 ms at a time; the microphone in 16 bits, and with a person."""
     for at in range(0, len(line) // BLOCK * BLOCK, BLOCK):
         far = line[at : at + BLOCK]
-        mic = np.clip(np.round(echo.through(far) * np.float32(loudness) * 32768), -32768, 32767) / 32768
-        yield np.asarray(mic, np.float32), far
-
-
+        near = echo.through(far) * np.float32(gain) + (0 if person is None else person[at : at + BLOCK])
+        yield np.asarray(np.clip(np.round(near * 32768), -32768, 32767) / 32768, np.float32), far
