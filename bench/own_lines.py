@@ -31,7 +31,7 @@ from voicecoach.vocabulary import Heard
 HARMLESS = frozenset({Verdict.IGNORE, Verdict.DOUBT})
 PERSON = 0.05
 """Active level of a person at the microphone; the recordings of people have it on average."""
-BEFORE, AFTER = 0.3, 1.5
+BEFORE, AFTER = 0.3, 1.1
 """Seconds of silence around a line."""
 BLOCK = 320
 
@@ -145,7 +145,7 @@ class Listener:
     def __init__(self, script: Script, room: Room, front: FrontEnd, model: Moonshine) -> None:
         self._script, self._room, self._front, self._model = script, room, front, model
         self._echo = EchoPath(0.0, room.delay, room.ringing, room.seed)
-        self._vads: list[Vad] = []
+        self._ears: dict[str, tuple[HearingPath, Vad]] = {}
 
     def learn(self, line: Samples) -> None:
         """A line that is not listened to."""
@@ -154,7 +154,8 @@ class Listener:
 
     def hears(self, spoken: Spoken, line: Samples) -> list[SelfHeard]:
         """The commands in `line` as it comes back."""
-        paths = {grammar: self._path(number, grammar) for number, grammar in enumerate(spoken.grammars)}
+        paths = {grammar: self._path(grammar) for grammar in spoken.grammars}
+        began = {grammar: path.now for grammar, path in paths.items()}
         found: list[SelfHeard] = []
         padded = np.pad(line, (round(BEFORE * RATE), round(AFTER * RATE)))
         for microphone, far in blocks(padded, self._echo, self._gain(line)):
@@ -164,18 +165,21 @@ class Listener:
                         path.edge()
                     for at, event in path.accept(piece.samples):
                         if isinstance(event, Heard):
-                            found += self._judge(spoken, grammar, at - BEFORE - len(line) / RATE, event)
+                            found += self._judge(spoken, grammar, at - began[grammar] - BEFORE - len(line) / RATE, event)
         return found
 
     def _gain(self, line: Samples) -> float:
         return PERSON * 10 ** (self._room.louder / 20) / active_level(line)
 
-    def _path(self, number: int, grammar: str) -> HearingPath:
-        if number == len(self._vads):
-            self._vads.append(load_vad())
-        self._vads[number].reset()
-        path = HearingPath([MoonshineEar(self._model, self._vads[number])], self._front.vouches)
-        path.listen(self._script.grammars[grammar])
+    def _path(self, grammar: str) -> HearingPath:
+        """The ear for `grammar`, which has heard the end of the line before."""
+        if grammar not in self._ears:
+            vad = load_vad()
+            path = HearingPath([MoonshineEar(self._model, vad)], self._front.vouches)
+            path.listen(self._script.grammars[grammar])
+            self._ears[grammar] = path, vad
+        path, vad = self._ears[grammar]
+        vad.reset()
         return path
 
     def _judge(self, spoken: Spoken, grammar: str, at: float, event: Heard) -> Iterator[SelfHeard]:
