@@ -1,6 +1,7 @@
-"""The coach does not hear himself: every line of every dialog file, spoken by the real voice into a room, heard by the real ear.
+"""The coach does not hear himself: his lines, spoken by the real voice into a room, heard by the real ear, judged by the guard.
 
-The full grid of rooms, and what happens without the libraries, is `python -m bench.echo`.
+Here every line that can be spoken under force is played, and every fourth of the others. All lines in eight rooms' turn, and what happens
+without the libraries, is `python -m bench.echo`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from fnmatch import fnmatchcase
 import pytest
 from timeline import SCRIPT, SHORT
 
-from bench.own_lines import GRAMMARS, Listener, Room, situations, spoken
+from bench.own_lines import GRAMMARS, PUSHED, Listener, Room, situations, spoken
 from voicecoach.audio import RATE
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
@@ -87,6 +88,7 @@ def listeners():
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_no_line_of_the_coach_is_a_command(listeners, chunk):
     rooms, voice = listeners
-    for one in spoken(SCRIPT)[chunk::CHUNKS]:
+    chosen = [one for number, one in enumerate(spoken(SCRIPT)) if number % 4 == 0 or PUSHED.keys() & set(one.grammars)]
+    for one in chosen[chunk::CHUNKS]:
         heard = rooms[chunk].hears(one, voice.render(one.text).at(RATE).samples)
         assert not heard, f"{one.line.key} ({one.text}): {[(h.grammar, h.heard.words, round(h.at, 2), h.verdict) for h in heard]}"
