@@ -94,6 +94,7 @@ find_python() {
 python_version() { "$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
 has_venv() { "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; }
 has_portaudio() { "$python" -c 'import ctypes.util, sys; sys.exit(ctypes.util.find_library("portaudio") is None)' >/dev/null 2>&1; }
+has_speex() { "$python" -c 'import ctypes.util, sys; sys.exit(ctypes.util.find_library("speexdsp") is None)' >/dev/null 2>&1; }
 has_apt() { command -v apt-get >/dev/null 2>&1; }
 
 # Fill $root with what runs a command as root ("" or "sudo"); fail where there is no way to without a person.
@@ -157,17 +158,20 @@ need_packages() {
     packages=
     has_venv || packages="python$version-venv"
     has_portaudio || packages="$packages${packages:+ }libportaudio2"
+    has_speex || packages="$packages${packages:+ }libspeexdsp1"
     if [ -z "$packages" ]; then return 0; fi
     if has_apt && install_packages "$packages" "$(reasons)"; then return 0; fi
     [ "$failed" = no ] || explain
     has_venv || die "Python's venv is missing; ask an administrator to run: apt-get update && apt-get install $packages; then run this again."
+    has_speex || say "Note: people are heard less well over the coach's voice until an administrator installs Speex's echo canceller (Debian, Ubuntu: apt-get install libspeexdsp1)."
     # Everything but live sound works without PortAudio, so that is no reason to stop.
-    say "Note: no microphone or speaker can be used until an administrator installs PortAudio (Debian, Ubuntu: apt-get install libportaudio2). A rehearsal works without it."
+    has_portaudio || say "Note: no microphone or speaker can be used until an administrator installs PortAudio (Debian, Ubuntu: apt-get install libportaudio2). A rehearsal works without it."
 }
 
 reasons() {
     has_venv || printf 'keeps its libraries apart from yours; '
     has_portaudio || printf 'microphone and speaker; '
+    has_speex || printf 'people heard over the coach; '
     printf 'nothing else of the system is changed'
 }
 

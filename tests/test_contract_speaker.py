@@ -111,6 +111,39 @@ def test_hush_ends_the_line_and_drops_what_waits_and_all_callbacks_come_once(rig
     assert log.wait(6) == ["a started", "a finished", "b started", "b finished", "c started", "c finished"]
 
 
+def test_a_tap_gets_all_that_is_played_without_a_gap_and_the_silence_too(rig):
+    blocks, log = [], Log()
+    rig.speaker.tap(lambda pcm, at: blocks.append((pcm, at)))
+    rig.speaker.start(log("lost"))
+    rig.advance(0.2)
+    rig.speaker.play(tone(0.5), log("started"), log("finished"))
+    rig.advance(1.0)
+    log.wait(2)
+    sound = np.concatenate([pcm.at(RATE).samples for pcm, _ in blocks])
+    heard = np.abs(sound) > 1e-3
+    assert heard.sum() / RATE == pytest.approx(0.5, abs=0.02)
+    first = np.flatnonzero(heard)[0]
+    assert np.abs(sound[first : first + RATE // 4] - tone(0.5).samples[1 : RATE // 4 + 1]).max() < 0.01
+    times = [at for _, at in blocks]
+    assert times == sorted(times)
+
+
+def test_what_is_hushed_is_not_told_any_more(rig):
+    blocks, log = [], Log()
+    rig.speaker.tap(lambda pcm, at: blocks.append((pcm, at)))
+    rig.speaker.start(log("lost"))
+    rig.speaker.play(tone(30), log("started"), log("finished"))
+    rig.advance(0.3)
+    log.wait(1)
+    rig.speaker.hush()
+    count = len(blocks)
+    rig.speaker.play(tone(0.1), log("started"), log("finished"))
+    rig.advance(0.5)
+    log.wait(4)
+    after = np.concatenate([pcm.samples for pcm, _ in blocks[count:]])
+    assert 0 < (np.abs(after) > 1e-3).sum() < 0.2 * RATE
+
+
 def test_a_line_after_a_hush_is_played(rig):
     log = Log()
     rig.speaker.start(log("lost"))

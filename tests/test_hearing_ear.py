@@ -230,3 +230,12 @@ def test_the_same_sound_in_other_blocks_gives_the_same_hypotheses(parts, sizes):
     ats = [h.at for h in whole]
     assert ats == sorted(ats)
     assert all(0 <= h.start < h.at <= len(sound) / RATE for h in whole)
+
+
+def test_a_release_word_across_the_edge_of_a_line_is_heard():
+    one = ear()
+    sound = spoken(1.0, (STOP, 0.4), 1.0)
+    cut = round(1.2 * RATE)
+    first = one.accept(sound[:cut])
+    one.edge()
+    assert Intent.STOP in intents([*first, *one.accept(sound[cut:])])

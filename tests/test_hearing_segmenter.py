@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from voicecoach.hearing.segmenter import (
     CHUNK,
+    EDGE_CHUNKS,
+    EDGE_HANG_CHUNKS,
     HANG_CHUNKS,
     LONGEST,
     PRE_ROLL,
@@ -109,3 +111,45 @@ def test_any_probabilities_give_ordered_windows_inside_the_sound(runs):
 def test_one_nan_does_not_begin_speech_nor_keep_it_alive():
     assert windows((float("nan"), 100)) == []
     assert windows((0.9, 1), (float("nan"), 1), (0.0, HANG_CHUNKS))[-1].kind is Kind.ENDPOINT
+
+
+# --- the edges of the coach's lines ---
+
+
+def with_edge(before, *after):
+    """The same, with an edge after the first runs."""
+    segmenter = Segmenter()
+    found = [w for p, count in before for _ in range(count) if (w := segmenter.accept(p))]
+    segmenter.edge()
+    return found, [w for p, count in after for _ in range(count) if (w := segmenter.accept(p))]
+
+
+def test_just_after_an_edge_a_short_pause_parts_the_coach_from_the_answer():
+    line = LONGEST // CHUNK + 20
+    _, found = with_edge([(0.0, 20), (0.9, line)], (0.0, EDGE_HANG_CHUNKS), (0.9, 12), (0.0, HANG_CHUNKS))
+    kinds = [w.kind for w in found if w.kind.over]
+    assert kinds == [Kind.LONG_ENDPOINT, Kind.ENDPOINT]
+    assert found[-1].onset == (20 + line + EDGE_HANG_CHUNKS) * CHUNK, "the answer is an utterance of its own"
+
+
+def test_without_the_edge_they_would_be_one():
+    found = windows((0.0, 20), (0.9, LONGEST // CHUNK + 20), (0.0, EDGE_HANG_CHUNKS), (0.9, 12), (0.0, HANG_CHUNKS))
+    assert [w.kind for w in found if w.kind.over] == [Kind.LONG_ENDPOINT]
+
+
+def test_an_answer_just_before_a_line_is_judged_before_the_line_is_heard():
+    before, found = with_edge([(0.0, 20), (0.9, 10), (0.0, EDGE_HANG_CHUNKS - 1)], (0.0, 1), (0.9, 100))
+    assert not [w for w in before if w.kind.over]
+    assert found[0].kind is Kind.ENDPOINT
+
+
+def test_a_word_across_an_edge_stays_one():
+    _, found = with_edge([(0.0, 20), (0.9, 5)], (0.9, 8), (0.0, HANG_CHUNKS))
+    [end] = [w for w in found if w.kind.over]
+    assert end.kind is Kind.ENDPOINT
+    assert end.onset == 20 * CHUNK
+
+
+def test_an_edge_is_over_after_a_while():
+    _, found = with_edge([(0.0, 20), (0.9, 5)], (0.9, EDGE_CHUNKS), (0.0, EDGE_HANG_CHUNKS), (0.9, 5))
+    assert not [w for w in found if w.kind.over]

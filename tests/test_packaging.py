@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="setup.sh is for POSI
 PYTHON = """#!/bin/sh
 case "$*" in
 *ensurepip*) [ ! -e "$0.d/no-venv" ] ;;
+*speexdsp*) [ ! -e "$0.d/no-speex" ] ;;
 *find_library*) [ ! -e "$0.d/no-portaudio" ] ;;
 *platform.python_version*) echo "has only Python 3.9.2" ;;
 *sys.exit*) [ ! -e "$0.d/old" ] ;;
@@ -205,6 +206,15 @@ def test_without_administrator_rights_missing_sound_does_not_keep_anybody_from_a
     assert code == 0
     assert "apt-get install libportaudio2" in said
     assert "-m voicecoach run" in machine.done()[-1]
+
+
+def test_a_missing_echo_canceller_is_a_note_and_no_more(machine):
+    machine.apt()
+    machine.lack("no-speex")
+    code, said = machine.setup()
+    assert code == 0
+    assert "apt-get install libspeexdsp1" in said
+    assert "no microphone or speaker" not in said
 
 
 def test_missing_packages_are_named_and_installed_by_way_of_sudo(machine):

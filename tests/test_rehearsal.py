@@ -180,6 +180,23 @@ def test_noise_can_be_mixed_in(folders, own_cache, capsys):
     assert 0.006 < rms(people[RATE: 5 * RATE]) < 0.012, "0.05 less 15 dB"
 
 
+ECHOING = """\
+about: The coach is as loud in the microphone as the people, and they answer as soon as he has spoken.
+program: one-stretch
+echo: {loss: 0, delay: 0.15, ringing: 0.3}
+answers:
+  - {after: "question.saddle-numbness.ask", wait: 0.3, say: "no"}
+  - {after: "question.bladder-bowel.ask", wait: 0.3, say: "yes"}
+expect: {ends: emergency, says: [question.bladder-bowel.advice], never: [talk.pardon, safety.stop]}
+"""
+
+
+def test_in_an_echoing_room_an_answer_right_after_a_line_is_heard(folders, own_cache, capsys):
+    scenario = folders / "echoing.yaml"
+    scenario.write_text(ECHOING)
+    assert main(["rehearse", str(scenario), "--quiet", "--out", str(folders / "echoing")]) == 0, capsys.readouterr().err
+
+
 def test_an_expectation_that_is_not_met_is_a_failure_with_a_sentence(folders, own_cache, capsys):
     scenario = folders / "wrong.yaml"
     scenario.write_text(NOISY.replace("ends: emergency", "ends: completed").replace("noise: {snr: 15}\n", ""))

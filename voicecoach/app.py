@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,8 +24,10 @@ from voicecoach.engines import Alarm, Hand, Microphone, Recogniser, Speaker, Voi
 from voicecoach.errors import EngineError, VoiceCoachError
 from voicecoach.hands import Hands, press
 from voicecoach.hearing.arbiter import Arbiter
+from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.journal import Journal
+from voicecoach.listening import Edge, Listening
 from voicecoach.script import Script
 from voicecoach.session import Session
 from voicecoach.transcript import Transcript
@@ -151,6 +153,8 @@ class Engines:
     """What still speaks when the speaker or this program does not."""
     hands: Sequence[Hand] = ()
     """Keys, switches and pedals that say stop."""
+    front: FrontEnd = field(default_factory=FrontEnd)
+    """What takes the coach's voice out of the microphone's sound; by default nothing does."""
 
 
 class App:
@@ -165,6 +169,7 @@ class App:
         self._journal, self._transcript = journal, transcript
         self._makers = engines.ears
         self._hands = Hands(engines.hands, self._post)
+        self._listening = Listening(engines.front, self._give, journal.note)
         self._happenings: queue.Queue[_Happening] = queue.Queue()
         self._alarm = engines.alarm
         self._ears: dict[str, EarThread] = {}
@@ -177,8 +182,8 @@ class App:
         self._mouth: _Mouth | None = None
         self._began = 0.0
         self._watch = MicrophoneWatch(0.0)
-        self._samples = 0
-        """Samples that the microphone has brought: the session's clock of sound."""
+        self._samples = self._given = 0
+        """Samples that the microphone has brought, and those that were given to the ears: the session's clock of sound."""
         self._reopen_at: float | None = None
         self._reopened = 0
         self._account = Account()
@@ -210,6 +215,8 @@ class App:
 
     def _open(self) -> None:
         self._ears = {name: EarThread(name, make, self._post) for name, make in self._makers.items()}
+        self._listening.start()
+        self._speaker.tap(self._listening.played)
         self._speaker.start(lambda reason: self._post(Lost(Source.SPEAKER, reason)))
         self._mouth = _Mouth(self._voice, self._speaker, self._post)
         waiting = set(self._makers)
@@ -242,6 +249,7 @@ class App:
         if self._alarm:
             self._alarm.stop()
         self._microphone.stop()
+        self._listening.stop()
         for ear in self._ears.values():
             ear.stop()
         if self._mouth:
@@ -264,10 +272,18 @@ class App:
     def _post(self, happening: _Happening) -> None:
         self._happenings.put(happening)
 
+    def _give(self, work: Samples | Edge) -> None:
+        if isinstance(work, Edge):
+            for ear in self._ears.values():
+                ear.call(lambda recogniser: recogniser.edge())
+            return
+        self._given += len(work)
+        for ear in self._ears.values():
+            ear.give(work, self._given / RATE)
+
     def _deliver(self, block: Samples) -> None:
         self._samples += len(block)
-        for ear in self._ears.values():
-            ear.give(block, self._samples / RATE)
+        self._listening.heard(block)
         if self._watch.block(self._now(), block):
             self._post(Alive(Source.MICROPHONE))
 
@@ -305,7 +321,7 @@ class App:
             self._handle(Lost(Source.MICROPHONE, f"no sound for {SILENCE:g} s"))
         if self._reopen_at is not None and self._reopen_at <= now:
             self._reopen()
-        gaps = Gaps(self._microphone.overflows, self._speaker.underflows, sum(ear.dropped for ear in self._ears.values()))
+        gaps = Gaps(self._microphone.overflows, self._speaker.underflows, self._listening.dropped + sum(ear.dropped for ear in self._ears.values()))
         if reason := self._account.keep(now, self._samples / RATE, gaps, self._journal.note):
             self._microphone_lost(reason)
 
@@ -313,7 +329,8 @@ class App:
         match happening:
             case Found(_, hypotheses, at):
                 self._heard_until = max(self._heard_until, at)
-                for event in self._arbiter.merge(hypotheses, self._heard_until):
+                people = [h for h in hypotheses if self._listening.vouches(at - h.start)]
+                for event in self._arbiter.merge(people, self._heard_until):
                     self._handle(event)
                 if self._now() >= self._alive_at:
                     self._alive_at = self._now() + ALIVE

@@ -147,7 +147,7 @@ def run(arguments: argparse.Namespace) -> int:
     _aloud(notices, config, places)
     journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
     engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), Guardian(),
-                      kit.hands(config))
+                      kit.hands(config), kit.front_end(journal.note))
     session = recipe.session(script)
     app = App(session, script, engines, journal, Transcript(None, config.client.name, config.partner.name, say_if_possible))
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
@@ -256,6 +256,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
         recipe.session(script), script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=_ready_voice(config, script, places),
         journal=Journal(out / "journal.jsonl", recipe),
         transcript=Transcript(out / "transcript.txt", config.client.name, config.partner.name, (lambda _: None) if arguments.quiet else say),
+        front=kit.front_end(),
     ).run(out / "session.wav")
     took = time.monotonic() - began
     ended = result.outcome.value if result.outcome else "not ended"

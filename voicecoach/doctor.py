@@ -14,11 +14,13 @@ from typing import Final
 
 from voicecoach import __version__, kit
 from voicecoach.config import Config, Folders
-from voicecoach.engines import Hand
+from voicecoach.engines import EchoCanceller, Hand
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.natural import NaturalVoice
 from voicecoach.engines.portaudio import devices
 from voicecoach.engines.silero import load_vad
+from voicecoach.engines.speex import SpeexCanceller
+from voicecoach.engines.webrtc import WebRtcCanceller
 from voicecoach.errors import ConfigError, VoiceCoachError
 from voicecoach.hearing.level_report import Level
 from voicecoach.hearing.levels import assess
@@ -55,6 +57,8 @@ def examine(config: Config, places: Folders) -> Iterator[Finding]:
         yield _try(what, "" if hand.name == "keyboard" else "a live session", partial(_hand, hand))
     if sys.platform == "linux":
         yield _moved()
+    yield _try("echo canceller speex", "", lambda: _usable(SpeexCanceller(), "takes the coach's voice out of the microphone"))
+    yield _try("echo canceller webrtc", "", lambda: _usable(WebRtcCanceller(), "tells people from the coach's voice"))
     for name, folder in (("settings", places.config), ("models", places.data), ("journals", places.state), ("speech cache", places.cache)):
         yield _folder(name, folder)
 
@@ -146,11 +150,18 @@ def _device(config: Config, kind: str) -> str:
 def _hand(hand: Hand) -> str:
     hand.check()
     return "a press means stop, in every phase; `voicecoach keys` tries it out"
+
+
 def _moved() -> Finding:
     """Whether it is noticed at once that the sound server moves the coach to another device."""
     if shutil.which("pactl"):
         return Finding("moved devices", True, "noticed at once, through pactl")
     return Finding("moved devices", False, "noticed by the sound alone; install pactl (Debian, Ubuntu: pulseaudio-utils) if a sound server runs here")
+
+
+def _usable(canceller: EchoCanceller, does: str) -> str:
+    canceller.check()
+    return does
 
 
 def _folder(name: str, folder: Path) -> Finding:

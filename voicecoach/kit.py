@@ -6,15 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from voicecoach.config import Config, Folders
-from voicecoach.engines import Hand, Microphone, Recogniser, Speaker
+from voicecoach.engines import EchoCanceller, Hand, Microphone, Recogniser, Speaker
 from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.natural import NATURAL, NaturalVoice
 from voicecoach.engines.portaudio import PortAudioMicrophone, PortAudioSpeaker
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
+from voicecoach.engines.speex import SpeexCanceller
 from voicecoach.engines.terminal import Terminal
+from voicecoach.engines.webrtc import WebRtcCanceller
 from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.ear import MoonshineEar
+from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.personal import PersonalEar
 from voicecoach.hearing.shout import ShoutEar
 from voicecoach.model_store import ModelStore
@@ -104,6 +107,20 @@ def hands(config: Config) -> list[Hand]:
 def hand_names(config: Config) -> list[str]:
     """What `hands` gives, in the same order, as people call it."""
     return [*(["keyboard"] if config.keys else []), *(f"button '{name}'" for name in config.buttons), *(f"pedal '{name}'" for name in config.midi)]
+
+
+def front_end(warn: Callable[[str], None] = lambda _: None) -> FrontEnd:
+    """What takes the coach's voice out of the microphone's sound, with the libraries that this machine has; `warn` is told of one that fails."""
+    canceller, witness = (_usable(one) for one in (SpeexCanceller(), WebRtcCanceller()))
+    return FrontEnd(canceller, witness, lambda error: warn(str(error)))
+
+
+def _usable(canceller: EchoCanceller) -> EchoCanceller | None:
+    try:
+        canceller.check()
+    except EngineError:
+        return None
+    return canceller
 
 
 def sound_trouble(config: Config) -> EngineError | None:

@@ -57,6 +57,13 @@ class Recogniser(Protocol):
     def accept(self, samples: Samples) -> list[Hypothesis]:
         """Take the next samples, any number of them, and return what was decided on them."""
 
+    def edge(self) -> None:
+        """A line of the coach begins or ends about here, so what comes next may be somebody else's utterance.
+
+        An ear that takes together what follows closely should part it more readily for a moment, and lose no release word by
+        that. Others need do nothing.
+        """
+
 
 class Hand(Protocol):
     """A key, a switch, a page-turner or a pedal with which somebody says stop without a voice."""
@@ -106,6 +113,13 @@ class Speaker(Protocol):
     def check(self) -> None:
         """Return when a speaker can be opened; raise `EngineError` when not."""
 
+    def tap(self, played: Callable[[Pcm, float], None]) -> None:
+        """From the next `start` on call `played`, from any thread, with all that is given to the device: silence too.
+
+        The blocks follow each other without a gap, with the time on `time.monotonic`'s clock at which each was given: it is heard
+        then or later. A speaker with a clock of its own tells that one's time.
+        """
+
     def start(self, lost: Callable[[str], None]) -> None:
         """Open the device; `lost` is called once, from any thread, if the device goes.
 
@@ -137,3 +151,27 @@ class Alarm(Protocol):
 
     def stop(self) -> None:
         """All is over; an alarm that sounds is heard to its end."""
+
+
+class EchoCanceller(Protocol):
+    """Takes the coach's own voice out of the microphone's sound. Used from one thread only."""
+
+    name: str
+    frame: int
+    """Samples that it takes at a time."""
+
+    def check(self) -> None:
+        """Return when it is usable; raise `EngineError` when not."""
+
+    def cancel(self, microphone: Samples, far: Samples) -> Samples:
+        """The next frame of the microphone without the echo of the far end; both of shape (`frame`,).
+
+        `far` is what the loudspeaker played; it must not come later than its echo, and earlier by 0.2 s at most. With nothing at
+        the far end the person comes through.
+
+        Raises:
+            EngineError: the library is missing or broken.
+        """
+
+    def reset(self) -> None:
+        """Forget the room: what comes next has nothing to do with what came before."""

@@ -195,9 +195,14 @@ class RecordingSpeaker:
         self._waiting: deque[_Line] = deque()
         self._current: _Line | None = None
         self._lost: Callable[[str], None] | None = None
+        self._played: Callable[[Pcm, float], None] | None = None
 
     def check(self) -> None:
         """A recorder always works."""
+
+    def tap(self, played: Callable[[Pcm, float], None]) -> None:
+        """See `Speaker.tap`; the time is that of `position`, and a block is what one `advance` plays of one line, or one silence."""
+        self._played = played
 
     def start(self, lost: Callable[[str], None]) -> None:
         """See `Speaker.start`."""
@@ -238,13 +243,20 @@ class RecordingSpeaker:
                 continue  # the callback may have hushed
             played = self.lines[-1]
             end = played.start + played.pcm.seconds
-            self.position = min(end, until)
+            before, self.position = self.position, min(end, until)
             played.seconds = self.position - played.start
+            first, last = (round((at - played.start) * played.pcm.rate) for at in (before, self.position))
+            self._tell(Pcm(played.pcm.samples[first:last], played.pcm.rate), before)
             if end > until:
                 break
             line, self._current = self._current, None
             line.finished()
+        self._tell(Pcm(np.zeros(round((until - self.position) * RATE), np.float32), RATE), self.position)
         self.position = until
+
+    def _tell(self, pcm: Pcm, at: float) -> None:
+        if self._played and len(pcm.samples):
+            self._played(pcm, at)
 
     def unplug(self, reason: str = "unplugged") -> None:
         """Lose the device, as a pulled cable does."""
@@ -269,6 +281,9 @@ class InstantSpeaker:
     def check(self) -> None:
         """It always works."""
 
+    def tap(self, played: Callable[[Pcm, float], None]) -> None:
+        """See `Speaker.tap`; nothing sounds here for any time, so there is nothing to tell."""
+
     def start(self, lost: Callable[[str], None]) -> None:
         """See `Speaker.start`."""
         self._lost = lost
@@ -292,6 +307,52 @@ class InstantSpeaker:
         lost, self._lost = self._lost, None
         if lost:
             lost(reason)
+
+
+class ExactCanceller:
+    """An `EchoCanceller` for a room that is known: it takes away what a loudspeaker `delay` samples off leaves at `gain`."""
+
+    name = "exact"
+    frame = 160
+
+    def __init__(self, delay: int = 0, gain: float = 1.0) -> None:
+        self._delay, self._gain = delay, np.float32(gain)
+        self.frames = 0
+        """How many it has cancelled."""
+        self._past = np.zeros(delay + self.frame, np.float32)
+
+    def check(self) -> None:
+        """It always works."""
+
+    def cancel(self, microphone: Samples, far: Samples) -> Samples:
+        """See `EchoCanceller.cancel`."""
+        self.frames += 1
+        self._past = np.concatenate((self._past, far))[-(self._delay + self.frame) :]
+        return np.asarray(microphone - self._gain * self._past[: self.frame], np.float32)
+
+    def reset(self) -> None:
+        """See `EchoCanceller.reset`."""
+        self._past = np.zeros(self._delay + self.frame, np.float32)
+
+
+class BrokenCanceller(ExactCanceller):
+    """An `EchoCanceller` that fails after `frames` frames."""
+
+    name = "broken"
+
+    def __init__(self, frames: int = 0) -> None:
+        super().__init__()
+        self._last = frames
+
+    def check(self) -> None:
+        """Raise, if it has failed already."""
+        if self.frames >= self._last:
+            raise EngineError(self.name, "the echo canceller failed", "use another one")
+
+    def cancel(self, microphone: Samples, far: Samples) -> Samples:
+        """See `EchoCanceller.cancel`."""
+        self.check()
+        return super().cancel(microphone, far)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +389,9 @@ class TypedRecogniser:
         self._samples += len(samples)
         typed, self._typed = self._typed, []
         return [self._read(line) for line in typed]
+
+    def edge(self) -> None:
+        """Nothing to do: every line is an utterance."""
 
     def _read(self, line: str) -> Hypothesis:
         now = self._samples / RATE

@@ -223,6 +223,7 @@ class PortAudioSpeaker:
         """Two calls into one stream at once crash PortAudio (seen)."""
         self._outflow: _Outflow | None = None
         self._route: Route | None = None
+        self._played: Callable[[Pcm, float], None] | None = None
 
     @property
     def underflows(self) -> int:
@@ -233,11 +234,15 @@ class PortAudioSpeaker:
         """Find the device and a format that it accepts; raise `EngineError` when there is none."""
         _format("speaker", _choose("speaker", self._wanted), self._rate_wanted)
 
+    def tap(self, played: Callable[[Pcm, float], None]) -> None:
+        """See `Speaker.tap`."""
+        self._played = played
+
     def start(self, lost: Callable[[str], None]) -> None:
         """See `Speaker.start`."""
         device = _choose("speaker", self._wanted)
         rate, channels = _format("speaker", device, self._rate_wanted)
-        self._outflow = outflow = _Outflow(lost, rate, channels)
+        self._outflow = outflow = _Outflow(lost, rate, channels, self._played)
         try:
             self._stream = _open("speaker", device, rate, channels, outflow.callback, outflow.ended)
         except EngineError:
@@ -313,8 +318,8 @@ class PortAudioSpeaker:
 class _Outflow:
     """The queue of lines, the callback that empties it, and the thread that tells what was heard."""
 
-    def __init__(self, lost: Callable[[str], None], rate: int, channels: int) -> None:
-        self._lost, self._rate, self._channels = lost, rate, channels
+    def __init__(self, lost: Callable[[str], None], rate: int, channels: int, played: Callable[[Pcm, float], None] | None = None) -> None:
+        self._lost, self._rate, self._channels, self._played = lost, rate, channels, played
         self._lock = threading.Lock()
         self._lines: deque[_Line] = deque()
         self._notices: deque[tuple[float, Callable[[], None]]] = deque()
@@ -359,6 +364,13 @@ class _Outflow:
                     self._lines.popleft()
                     self._tell(heard + at / width / self._rate, line.finished)
         out[at:need] = bytes(need - at)
+        if self._played:
+            self._played(self._first_channel(out, frames), now)
+
+    def _first_channel(self, out: Any, frames: int) -> Pcm:  # noqa: ANN401 - the same
+        """A copy of what the device gets; every channel has the same."""
+        samples = np.frombuffer(out, np.int16, frames * self._channels)[:: self._channels]
+        return Pcm(np.asarray(samples / np.float32(32768), np.float32), self._rate)
 
     def interrupt(self) -> bool:
         """Drop every line and give the device silence until `resume`, so that it can be stopped and started.

@@ -116,6 +116,9 @@ class VoskEar:
         self._rest = sound[whole:]
         return [h for at in range(0, whole, CHUNK) for h in self._take(sound[at : at + CHUNK])]
 
+    def edge(self) -> None:
+        """Nothing to do: its endpoints come from the words, and a new utterance would cost it the word that is being spoken."""
+
     def _take(self, chunk: Samples) -> list[Hypothesis]:
         self._now += CHUNK
         if self._recogniser is None:

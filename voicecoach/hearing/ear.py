@@ -87,6 +87,10 @@ class MoonshineEar:
             found += self._take(sound[at : at + CHUNK], self._vad)
         return found
 
+    def edge(self) -> None:
+        """See `Recogniser.edge`. The windows for release words slide on across it."""
+        self._segmenter.edge()
+
     def _take(self, chunk: Samples, vad: Vad) -> list[Hypothesis]:
         self._sound = np.concatenate((self._sound[-(KEPT - CHUNK) :], chunk))
         self._now += CHUNK

@@ -26,10 +26,15 @@ TAIL: Final = 1.2
 
 
 class HearingPath:
-    """Ears, and the arbiter between them."""
+    """Ears, and the arbiter between them.
 
-    def __init__(self, ears: Sequence[Recogniser]) -> None:
-        self._ears = tuple(ears)
+    Args:
+        ears: used one after the other.
+        vouches: asked of each hypothesis how many seconds ago its speech began; False: only the coach spoke then (`FrontEnd.vouches`).
+    """
+
+    def __init__(self, ears: Sequence[Recogniser], vouches: Callable[[float], bool] = lambda _: True) -> None:
+        self._ears, self._vouches = tuple(ears), vouches
         self._arbiter = Arbiter(sum(not ear.release_only for ear in self._ears))
         self._samples = 0
 
@@ -47,6 +52,11 @@ class HearingPath:
         for ear in self._ears:
             ear.listen(grammar)
 
+    def edge(self) -> None:
+        """A line of the coach begins or ends here: see `Recogniser.edge`."""
+        for ear in self._ears:
+            ear.edge()
+
     def accept(self, samples: Samples) -> list[tuple[float, Event]]:
         """Take the next samples, any number; return each event with the time, in seconds of audio, it was decided."""
         events: list[tuple[float, Event]] = []
@@ -55,7 +65,7 @@ class HearingPath:
             block = samples[at : at + CHUNK - self._samples % CHUNK]
             at += len(block)
             self._samples += len(block)
-            found = [hypothesis for ear in self._ears for hypothesis in ear.accept(block)]
+            found = [h for ear in self._ears for h in ear.accept(block) if self._vouches(self.now - h.start)]
             events += [(self.now, event) for event in self._arbiter.merge(found, self.now)]
         return events
 

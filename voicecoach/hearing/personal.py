@@ -174,6 +174,9 @@ class PersonalEar:
             found += self._take(sound[at : at + CHUNK])
         return found
 
+    def edge(self) -> None:
+        """Nothing to do: a sound of a person's own ends where it falls silent."""
+
     def _take(self, chunk: Samples) -> list[Hypothesis]:
         self._kept = np.concatenate((self._kept[-(LONGEST + CONTEXT + HANG * CHUNK) :], chunk))
         self._now += CHUNK

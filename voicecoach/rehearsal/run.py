@@ -16,11 +16,13 @@ import soundfile
 from voicecoach.audio import RATE, Samples
 from voicecoach.earcons import sound_of
 from voicecoach.engines import Recogniser, Voice
+from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.path import HearingPath
 from voicecoach.hearing.segmenter import CHUNK
 from voicecoach.journal import Journal
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.expectations import Expectations
+from voicecoach.rehearsal.room import EchoPath
 from voicecoach.rehearsal.scenario import Scenario
 from voicecoach.script import Script
 from voicecoach.session import Session
@@ -46,8 +48,6 @@ BLOCK = CHUNK
 """Samples a tick: 32 ms, what the voice activity detector takes at a time."""
 HEARTBEAT = RATE // 2
 """Samples between two signs of life."""
-ECHO_BLOCKS = 3
-"""Blocks, about 0.1 s, by which the coach's voice comes back late: the sound system's buffers and the room."""
 SPEAKER_LATENCY = round(0.06 * RATE)
 """Samples from a `Say` to its first sound: three blocks of a live output stream."""
 
@@ -109,8 +109,9 @@ class _Loudspeaker:
 class Rehearsal:
     """One run of one scenario."""
 
-    def __init__(self, session: Session, script: Script, cast: Cast, scenario: Scenario, *, ears: Sequence[Recogniser], voice: Voice,
-                 journal: Journal, transcript: Transcript) -> None:
+    def __init__(self, session: Session, script: Script, cast: Cast, scenario: Scenario, *,  # noqa: PLR0913 - what a run is made of
+                 ears: Sequence[Recogniser], voice: Voice,
+                 journal: Journal, transcript: Transcript, front: FrontEnd | None = None) -> None:
         """Prepare a run.
 
         Args:
@@ -122,13 +123,15 @@ class Rehearsal:
             voice: the coach's.
             journal: is closed at the end.
             transcript: the same.
+            front: what takes the echo, where a scenario has one, out of the people's sound; None: nothing does.
         """
         self._session, self._script, self._cast = session, script, cast
         self._longest = scenario.longest * 60 * RATE
-        self._echo_gain = np.float32(0.0 if scenario.echo is None else 10 ** (-scenario.echo / 20))
-        self._echo = deque([np.zeros(BLOCK, np.float32)] * ECHO_BLOCKS, ECHO_BLOCKS)
+        echo = scenario.echo
+        self._echo = EchoPath(echo.loss, echo.delay, echo.ringing) if echo else None
+        self._front = front or FrontEnd()
         self._expected = Expectations(scenario)
-        self._hearing, self._voice = HearingPath(ears), voice
+        self._hearing, self._voice = HearingPath(ears, self._front.vouches), voice
         self._journal, self._transcript = journal, transcript
         self._speaker = _Loudspeaker(self._begins, self._ends)
         self._at = 0
@@ -162,20 +165,23 @@ class Rehearsal:
         """One block of everything, shape (BLOCK, 2)."""
         people = self._cast.sound(self._at, BLOCK, lambda who, words: self._transcript.person(self.now, who, words))
         coach = self._speaker.block(self._at)
-        people += self._echo_gain * self._echo[0]
-        self._echo.append(coach)
+        if self._echo:
+            people += self._echo.through(coach)
         self._at += BLOCK
         self._do_faults()
         if self._microphone:
-            self._hear(people)
+            self._hear(people, coach)
         while (deadline := self._session.deadline) is not None and deadline <= self.now:
             self._happen(TimePassed())
         self._expected.time(self.now, self._session.phase)
         return np.stack([coach, people], axis=1)
 
-    def _hear(self, sound: Samples) -> None:
-        for _, event in self._hearing.accept(sound):
-            self._happen(event)
+    def _hear(self, people: Samples, coach: Samples) -> None:
+        for piece in self._front.accept(people, coach):
+            if piece.edge:
+                self._hearing.edge()
+            for _, event in self._hearing.accept(piece.samples):
+                self._happen(event)
         if self._at % HEARTBEAT < BLOCK:
             self._happen(Alive(Source.MICROPHONE))
             self._happen(Alive(Source.RECOGNISER))

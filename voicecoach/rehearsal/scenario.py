@@ -47,6 +47,17 @@ class Noise(Record):
     """Decibels between the people's speaking level and the noise."""
 
 
+class Echo(Record):
+    """How the coach's own voice comes back into the microphone."""
+
+    loss: Decibels
+    """Decibels by which it is quieter than what his loudspeaker plays."""
+    delay: Annotated[float, Field(ge=0, le=0.4)] = 0.1
+    """Seconds that it comes late: the sound system's buffers and the air."""
+    ringing: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """Seconds in which the room's sound falls by 60 dB (RT60); 0: no room."""
+
+
 class Utterance(Record):
     """What somebody says after a line of the coach."""
 
@@ -131,8 +142,8 @@ class Scenario(Record):
     program: Text = "lower-back"
     people: People = People()
     noise: Noise | None = None
-    echo: Decibels | None = None
-    """How loud the coach's own voice comes back into the microphone, in decibels below what his loudspeaker plays; nothing: not at all."""
+    echo: Annotated[Echo | None, BeforeValidator(lambda value: {"loss": value} if isinstance(value, int | float) else value)] = None
+    """The coach's own voice in the microphone; a number is its loss alone; nothing: he is not heard there."""
     longest: Annotated[int, Field(ge=1, le=240)] = 90
     """Minutes after which the rehearsal is given up."""
     answers: list[Answer] = Field(default_factory=list)

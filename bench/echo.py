@@ -1,0 +1,209 @@
+"""People who say "stop" over the coach's voice, and the coach alone: the live path with and without the echo cancellers.
+
+    python -m bench.echo [--speech ../shared/speech] [--clips N] [--fronts both none ...] [--lines SHARE] [--redo]
+
+A line of the coach is played into a room so that the cancellers learn it, then a second one over which a recorded person says "stop";
+rooms and lines take turns. What is finished stays in docs/benchmarks/echo.json, and the next run goes on with what is missing. The
+second part plays every line of the dialogs (`bench.own_lines`). Simulated rooms; the level of a line is its active level.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from bench.head import grammar_named
+from bench.hearing import share, word_end
+from bench.own_lines import BLOCK, PERSON, ROOMS, Listener, blocks, spoken
+from bench.report import assemble
+from bench.split import Part, recordings
+from bench.trials import LATE, sample
+from voicecoach.audio import RATE, Samples, active_level, read
+from voicecoach.engines.moonshine import Moonshine
+from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
+from voicecoach.engines.silero import load_vad
+from voicecoach.engines.speex import SpeexCanceller
+from voicecoach.engines.webrtc import WebRtcCanceller
+from voicecoach.hearing.ear import MoonshineEar
+from voicecoach.hearing.front import FrontEnd
+from voicecoach.hearing.path import HearingPath
+from voicecoach.rehearsal.room import EchoPath
+from voicecoach.resources import data_folder
+from voicecoach.script import load_script
+from voicecoach.vocabulary import Heard, Intent
+
+OUT: Final = Path(__file__).parents[1] / "docs/benchmarks"
+FRONTS: Final[dict[str, Callable[[], FrontEnd]]] = {
+    "both": lambda: FrontEnd(SpeexCanceller(), WebRtcCanceller()),
+    "speex": lambda: FrontEnd(SpeexCanceller()),
+    "webrtc": lambda: FrontEnd(None, WebRtcCanceller()),
+    "none": FrontEnd,
+}
+LEVELS: Final = (0.0, 10.0)
+"""Decibels by which the echo is louder than the person."""
+LINES: Final = ("question.disc.help", "spinal-twist.approach_client", "hamstring.hold_client", "knees-to-chest.let_down", "warm-up.begin", "talk.why")
+"""Lines over which people speak; none holds a release word."""
+EVERY: Final = 6
+"""Beside so many people, the coach is listened to alone once."""
+EARLY: Final = 1.2
+"""Seconds before a word from which the ear listens."""
+
+
+class Scenes:
+    """The coach's lines, rendered once, and the people."""
+
+    def __init__(self) -> None:
+        self.script = load_script(data_folder("dialogs") / "en")
+        language = self.script.language
+        self._voice = Pyttsx3Voice(language.voice, language=language.language, words_per_minute=language.words_per_minute)
+        texts = [self.script.speak(self.script.line(key).texts[0], client="you on the floor", partner="partner", side="left", minutes=5) for key in LINES]
+        self._lines = [self.render(text) for text in texts]
+        self._model, self._vad = Moonshine(), load_vad()
+        self._grammar = grammar_named("hold")
+
+    def render(self, text: str) -> Samples:
+        """What the coach's voice makes of it, at 16 kHz."""
+        return self._voice.render(text).at(RATE).samples
+
+    def hear(self, word: Samples | None, turn: int, louder: float, front: FrontEnd) -> dict[str, Any]:
+        """When "stop" was heard, from the word's end, and how often anything was heard that nobody said."""
+        rooms = [room for room in ROOMS if room.louder == 0]
+        room = rooms[turn % len(rooms)]
+        echo = EchoPath(0.0, room.delay, room.ringing, room.seed)
+        first, second = (self._lines[(turn + n) % len(self._lines)] for n in (0, 1))
+        gain = PERSON * 10 ** (louder / 20) / active_level(second)
+        for mic, far in blocks(np.pad(first, RATE // 2), echo, gain):
+            front.accept(mic, far)
+        far_end = np.pad(second, (RATE // 2, RATE * 3 // 2))
+        person, begin, end = self._place(word, turn, len(far_end))
+        path = self._path(front)
+        events = self._listen(path, front, blocks(far_end, echo, gain, person), max(0.0, begin - EARLY) if word is not None else 0.0)
+        stops = [at - end for at, intent in events if intent is Intent.STOP and word is not None and begin <= at <= end + LATE]
+        false = [intent.value for at, intent in events if not (intent is Intent.STOP and word is not None and begin <= at <= end + LATE)]
+        return {"stop": round(stops[0], 3) if stops else None, "false": false, "seconds": len(far_end) / RATE}
+
+    def _place(self, word: Samples | None, turn: int, length: int) -> tuple[Samples, float, float]:
+        person = np.zeros(length, np.float32)
+        if word is None:
+            return person, 0.0, 0.0
+        at = round((1.2 + 0.37 * turn % 1.6) * RATE)
+        person[at : at + len(word)] = word * (PERSON / active_level(word))
+        return person, (at + len(word)) / RATE - word_end(word[::-1]), at / RATE + word_end(word)
+
+    def _path(self, front: FrontEnd) -> HearingPath:
+        self._vad.reset()
+        path = HearingPath([MoonshineEar(self._model, self._vad)], front.vouches)
+        path.listen(self._grammar)
+        return path
+
+    def _listen(self, path: HearingPath, front: FrontEnd, sounds: Any, begin: float) -> list[tuple[float, Intent]]:  # noqa: ANN401 - an iterator of pairs
+        """The ear begins to listen at `begin`; the times are those of the scene."""
+        found: list[tuple[float, Intent]] = []
+        skipped = 0
+        for number, (mic, far) in enumerate(sounds):
+            for piece in front.accept(mic, far):
+                if number * BLOCK < begin * RATE:
+                    skipped += len(piece.samples)
+                    continue
+                if piece.edge:
+                    path.edge()
+                found += [(at + skipped / RATE, event.intent) for at, event in path.accept(piece.samples) if isinstance(event, Heard)]
+        return found
+
+
+def stops(scenes: Scenes, speech: Path, clips: int, front: str, louder: float) -> dict[str, Any]:
+    """One row: people over the coach, by part of the split, and the coach alone."""
+    chosen = sample([r for r in recordings(speech) if r.word == "stop"], clips)
+    row: dict[str, Any] = {"parts": {part.value: [0, 0] for part in Part}, "delays": [], "beside": [], "alone": [], "seconds alone": 0.0}
+    began = time.process_time()
+    for turn, one in enumerate(chosen):
+        found = scenes.hear(read(one.path), turn, louder, FRONTS[front]())
+        counts = row["parts"][one.part.value]
+        counts[0] += found["stop"] is not None
+        counts[1] += 1
+        row["delays"] += [found["stop"]] if found["stop"] is not None else []
+        row["beside"] += found["false"]
+        if turn % EVERY == 0:
+            alone = scenes.hear(None, turn, louder, FRONTS[front]())
+            row["alone"] += alone["false"]
+            row["seconds alone"] += alone["seconds"]
+    return row | {"cpu": time.process_time() - began}
+
+
+def own_lines(scenes: Scenes, front: str, part: float) -> dict[str, Any]:
+    """Every line (or a share of them), each in one of the rooms, in turn."""
+    model = Moonshine()
+    listeners = [Listener(scenes.script, room, FRONTS[front](), model) for room in ROOMS]
+    for listener in listeners:
+        listener.learn(scenes.render("I only hear and speak, and I cannot see you. One of you will lie down, and the other one helps."))
+    chosen = spoken(scenes.script)[:: max(1, round(1 / part))]
+    record: dict[str, Any] = {"lines": len(chosen), "seconds": 0.0, "commands": []}
+    for turn, one in enumerate(chosen):
+        sound = scenes.render(one.text)
+        record["seconds"] += len(sound) / RATE
+        record["commands"] += [[h.spoken.line.key, h.spoken.text, h.grammar, h.heard.words, h.verdict.value, str(ROOMS[turn % len(ROOMS)])]
+                               for h in listeners[turn % len(ROOMS)].hears(one, sound)]
+    return record
+
+
+def section(record: dict[str, Any]) -> str:
+    """The page's section."""
+    rows = ["| | echo over the person | FIT + TUNE | TEST | all | word end to decision, s: p50 / p95 | coach alone: false stops | other words |", "|---|---|---|---|---|---|---|---|"]
+    for name, row in record.get("stops", {}).items():
+        front, level = name.split(",")
+        parts = row["parts"]
+        groups = [("fit", "tune"), ("test",), ("fit", "tune", "test")]
+        cells = [share(sum(parts[p][0] for p in g), sum(parts[p][1] for p in g)) for g in groups]
+        late = " / ".join(f"{v:.2f}" for v in np.percentile(row["delays"], [50, 95])) if row["delays"] else "-"
+        false = sum(word == "stop" for word in row["alone"])
+        rows.append(f"| {front} | {level} | {' | '.join(cells)} | {late} | {false} in {row['seconds alone'] / 60:.1f} min | {len(row['alone']) - false} |")
+    lines = ["| | lines played | length | commands | which |", "|---|---|---|---|---|"]
+    for front, row in record.get("lines", {}).items():
+        which = "; ".join(f"{key} ({words}, {room})" for key, _, _, words, _, room in row["commands"][:6])
+        lines.append(f"| {front} | {row['lines']} | {row['seconds'] / 60:.0f} min | {len(row['commands'])} | {which or '-'} |")
+    return "\n".join(["## The coach and his own echo", "",
+                      ("People's “stop” over the coach's voice, in simulated rooms (delay 20-200 ms, RT60 0.2-0.5 s), after one line from which the cancellers learn the room. "
+                      "speex takes the echo away, webrtc tells whether there is anybody but the coach, both do both. The release head was taught by the FIT speakers."), "", *rows, "",
+                      ("Every line of the dialogs, placeholders filled in, through one of eight rooms in turn (echo as loud as a person, and 10 dB louder), with every grammar that may be "
+                      "listened for while it sounds; a command is whatever the session's guard would let through."), "", *lines]) + "\n"
+
+
+def main() -> None:
+    """Measure what is missing, and write the section."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
+    parser.add_argument("--clips", type=int, default=999, help="how many people at most")
+    parser.add_argument("--fronts", nargs="*", default=list(FRONTS), choices=list(FRONTS))
+    parser.add_argument("--levels", nargs="*", type=float, default=list(LEVELS))
+    parser.add_argument("--lines", type=float, default=1.0, help="share of the coach's lines; 0: none")
+    parser.add_argument("--redo", action="store_true")
+    options = parser.parse_args()
+    file = OUT / "echo.json"
+    record: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() and not options.redo else {}
+    scenes = Scenes()
+
+    def keep(group: str, name: str, row: dict[str, Any]) -> None:
+        record.setdefault(group, {})[name] = row
+        file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (OUT / "echo.md").write_text(section(record), encoding="utf-8")
+        assemble(OUT)
+        print(group, name, "done", file=sys.stderr, flush=True)
+
+    for front in options.fronts:
+        for level in options.levels:
+            name = f"{front},{level:+.0f} dB"
+            if name not in record.get("stops", {}):
+                keep("stops", name, stops(scenes, options.speech, options.clips, front, level))
+        if options.lines and front not in record.get("lines", {}):
+            keep("lines", front, own_lines(scenes, front, options.lines))
+
+
+if __name__ == "__main__":
+    main()
