@@ -109,4 +109,4 @@ def test_blocks_that_find_no_room_are_counted():
     listening = Listening(FrontEnd(), lambda _: None, lambda _: None)
     for _ in range(510):
         listening.heard(np.zeros(BLOCK, np.float32))
-    assert listening.dropped == 10
+    assert listening.dropped == 10 * BLOCK
