@@ -93,6 +93,19 @@ def test_what_is_scored_while_somebody_speaks_is_release_and_what_release_begins
     assert rules.while_speaking(HOLD).phrases == (STOP, NO_MORE, EASE, PAIN, NO)
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_likely_stop_that_the_head_has_not_heard_must_be_as_good_as_written(kind):
+    def heard(text: str, pre: float, head: float, phrase: Phrase = STOP) -> bool:
+        return any(v.phrase == phrase for v in rules.release(reading(text, pre={phrase: pre}), kind, head))
+
+    likely, unheard = rules.RELEASE_PRE[kind] + 0.01, rules.HEAD_VETO - 0.01
+    assert heard("Up.", likely, rules.HEAD_VETO)
+    assert not heard("Up.", likely, unheard)
+    assert heard("Up.", rules.SURE_PRE + 0.01, unheard)
+    assert heard("Stop.", -50.0, unheard)
+    assert heard("Up.", likely, unheard, NO_MORE)  # the head knows no other word
+
+
 # --- commands ---
 
 
