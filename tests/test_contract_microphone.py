@@ -17,8 +17,6 @@ from voicecoach.engines.fakes import FileMicrophone
 from voicecoach.engines.portaudio import BLOCK, PortAudioMicrophone, PortAudioSpeaker
 from voicecoach.errors import EngineError
 
-pytestmark = pytest.mark.xdist_group("live")  # one sound server at a time
-
 NOISE = np.random.default_rng(1).normal(0, 0.01, RATE * 90).astype(np.float32)
 
 

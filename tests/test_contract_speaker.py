@@ -18,8 +18,6 @@ from voicecoach.engines.fakes import RecordingSpeaker
 from voicecoach.engines.portaudio import PortAudioSpeaker, devices
 from voicecoach.errors import EngineError
 
-pytestmark = pytest.mark.xdist_group("live")  # one sound server at a time
-
 RATE = 22_050
 
 

@@ -12,8 +12,6 @@ import pytest
 from live_session import PATIENCE, live_session
 from virtual_room import missing
 
-pytestmark = pytest.mark.xdist_group("live")  # one sound server at a time
-
 
 @pytest.fixture
 def session(tmp_path):

@@ -8,8 +8,6 @@ from virtual_room import missing
 
 from bench import room
 
-pytestmark = pytest.mark.xdist_group("live")  # one sound server at a time
-
 TRIALS = 4
 
 

@@ -15,8 +15,6 @@ from voicecoach.audio import active_level
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.vocabulary import Alive, Say
 
-pytestmark = pytest.mark.xdist_group("live")  # one sound server at a time
-
 HANGING = (str(Path(__file__).with_name("hanging_run.py")),)
 PROMISED = 1.5 + 0.5
 """Seconds of the session's clock from the last sign of life to letting go; the half second is for a busy machine."""

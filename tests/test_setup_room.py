@@ -23,8 +23,6 @@ from voicecoach.__main__ import main
 from voicecoach.audio import active_level, read
 from voicecoach.config import load_config
 
-pytestmark = pytest.mark.xdist_group("live")  # one sound server at a time
-
 PATIENCE = 400.0
 """Seconds; on a machine that has nothing else to do it takes 80."""
 LEVEL = 0.05
