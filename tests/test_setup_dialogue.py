@@ -248,7 +248,7 @@ def test_the_voice_changes_at_once_and_is_remembered():
     assert house.kept == {"speaker": "", "microphone": "", "words_per_minute": 130, "volume": 1.0}
 
 
-@pytest.mark.parametrize(("intent", "limit"), [(Intent.SLOWER, RATES[0]), (Intent.FASTER, RATES[1]), (Intent.LOUDER, VOLUMES[1]), (Intent.QUIETER, VOLUMES[0])])
+@pytest.mark.parametrize(("intent", "limit"), [(Intent.SLOWER, RATES[0]), (Intent.FASTER, RATES[1]), (Intent.LOUDER, VOLUMES[-1]), (Intent.QUIETER, VOLUMES[0])])
 def test_the_voice_has_limits_that_the_settings_accept(intent, limit):
     house = House(replies={"voice.ask": [intent], "voice.again": [intent] * 12}).run()
     assert "voice.limit" in house.keys
@@ -431,7 +431,7 @@ def check_order(orders):
             assert isinstance(orders[-2], Speak)
         case Speak(_, text, rate, volume):
             assert "{" not in text
-            assert VOLUMES[0] <= volume <= VOLUMES[1]
+            assert VOLUMES[0] <= volume <= VOLUMES[-1]
             assert RATES[0] <= rate <= RATES[1]
         case Keep(chosen):
             assert Config.model_validate(dict(chosen))

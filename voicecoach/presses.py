@@ -74,7 +74,7 @@ class Keystrokes:
 def _begun(data: bytes) -> bool:
     """Whether more bytes may belong to the sequence that `data` begins with."""
     string = _STRING_BEGUN.match(data) and not _STRING.match(data)
-    return data in (b"\x1b", b"\x1bO") or bool(string or _CSI_BEGUN.match(data))
+    return data in (b"\x1b", b"\x1bO", b"\x1b[[") or bool(string or _CSI_BEGUN.match(data))
 
 
 def _escape_sequence(data: bytes) -> tuple[int, str]:

@@ -149,7 +149,16 @@ def _play_everywhere(sound: Pcm) -> None:
         thread.join()
 
 
+_one_listing = threading.Lock()
+"""PortAudio is not to be started anew by two threads: a coach that died in his first second left an alarm without a sound."""
+
+
 def _outputs() -> list[int]:
+    with _one_listing:
+        return _listed()
+
+
+def _listed() -> list[int]:
     try:
         import sounddevice  # noqa: PLC0415 - raises without PortAudio
 

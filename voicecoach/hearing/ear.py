@@ -119,7 +119,7 @@ class MoonshineEar:
         old = {intent for intent, at in self._reported.items() if at + REST > window.start}
         verdicts = [v for v in released if v.phrase and v.phrase.intent not in old]
         self._reported |= {v.phrase.intent: window.stop for v in verdicts if v.phrase}
-        if kind is Kind.ENDPOINT and not released and not old:
+        if kind is Kind.ENDPOINT and window.clear and not released and not old:
             verdict = rules.command(reading)
             verdicts = [verdict] if verdict else []
         start, at = window.onset / RATE, window.stop / RATE

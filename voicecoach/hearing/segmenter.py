@@ -18,6 +18,9 @@ CHUNK: Final = 512
 ONSET_PROBABILITY: Final = 0.3
 """Speech begins with a chunk that is at least this probable. One is enough: an onset in vain costs a few windows, and a missed one a
 word. Of 151 stops in kitchen noise at 5 dB, 150 have an onset so, 148 with Silero's 0.5: docs/decisions/onsets.md."""
+CLEAR_PROBABILITY: Final = 0.5
+"""What never gets here (Silero's default for an onset) may hold a word that takes force away, but nothing else: a kitchen's
+clatter that wakes the detector at the lower bar was once a certain "no"."""
 RELEASE_PROBABILITY: Final = 0.35
 """A chunk below this counts towards the end of speech (Silero's own value)."""
 HANG_CHUNKS: Final = 8
@@ -82,6 +85,8 @@ class Window:
     """One past the last sample."""
     onset: int
     """Where the speech began that this is a part of."""
+    clear: bool = True
+    """The detector was at least once as sure of speech as `CLEAR_PROBABILITY`."""
 
 
 class Segmenter:
@@ -92,6 +97,7 @@ class Segmenter:
         self._quiet = 0
         self._onset: int | None = None
         self._voiced = 0
+        self._peak = 0.0
         self._slid = 0
         self._edge = -EDGE_CHUNKS * CHUNK
 
@@ -125,8 +131,10 @@ class Segmenter:
             self._onset = self._now - CHUNK
             self._voiced = self._slid = self._now
             self._quiet = 0
+            self._peak = probability
 
     def _follow(self, probability: float, onset: int) -> Window | None:
+        self._peak = max(self._peak, probability)
         if probability >= RELEASE_PROBABILITY:
             self._quiet, self._voiced = 0, self._now
         else:
@@ -135,7 +143,7 @@ class Segmenter:
         if self._quiet >= (EDGE_HANG_CHUNKS if near_edge else HANG_CHUNKS):
             self._onset, self._quiet = None, 0
             if self._voiced - onset <= LONGEST:
-                return Window(Kind.ENDPOINT, max(0, onset - PRE_ROLL), self._now, onset)
+                return Window(Kind.ENDPOINT, max(0, onset - PRE_ROLL), self._now, onset, clear=self._peak >= CLEAR_PROBABILITY)
             return Window(Kind.LONG_ENDPOINT, self._now - WINDOW, self._now, onset)
         if self._now - self._slid >= SLIDE:
             self._slid = self._now
