@@ -21,6 +21,7 @@ from voicecoach.errors import EngineError, VoiceCoachError
 from voicecoach.hearing.arbiter import Arbiter
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
 from voicecoach.journal import Journal
+from voicecoach.memory.scribe import Scribe
 from voicecoach.script import Script
 from voicecoach.session import Session
 from voicecoach.transcript import Transcript
@@ -206,12 +207,12 @@ class App:
     """Runs one session live."""
 
     def __init__(self, session: Session, script: Script, engines: Engines, journal: Journal, transcript: Transcript, *,
-                 clock: Callable[[], float] = time.monotonic) -> None:
-        """Put a session together; nothing is opened before `run`."""
+                 scribe: Scribe | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Put a session together; nothing is opened before `run`. Without a `scribe` it is not remembered."""
         self._clock = clock
         self._session, self._script, self._voice = session, script, engines.voice
         self._microphone, self._speaker = engines.microphone, engines.speaker
-        self._journal, self._transcript = journal, transcript
+        self._journal, self._transcript, self._scribe = journal, transcript, scribe
         self._makers = engines.ears
         self._happenings: queue.Queue[_Happening] = queue.Queue()
         self._ears: dict[str, _Ear] = {}
@@ -278,6 +279,8 @@ class App:
         self._speaker.stop()
         self._journal.close()
         self._transcript.close()
+        if self._scribe:
+            self._scribe.close()
 
     def _crash(self, error: Exception) -> None:
         """A mistake in this program: nobody may stay under force because of it."""
@@ -379,6 +382,8 @@ class App:
                         ear.give(self._grammar)
                 case Finish(outcome):
                     self._transcript.finished(now, outcome)
+        if self._scribe:
+            self._scribe.add(now, event, commands)
 
     @property
     def _the_mouth(self) -> _Mouth:

@@ -33,6 +33,8 @@ class Config(Record):
     """The same."""
     patience: Annotated[float, Field(ge=3, le=60), BeforeValidator(lambda value: float(value) if isinstance(value, int) else value)] = 8.0
     """Seconds of silence before a question is asked again."""
+    remember: bool = True
+    """Keep what happened in each session, for ``voicecoach history`` and "how am I doing?"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Folders:
     config: Path
     """config.yaml"""
     data: Path
-    """models/"""
+    """models/, memory/"""
     state: Path
     """journals/"""
     cache: Path

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from enum import Enum
 from io import FileIO
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 from voicecoach import __version__
 from voicecoach.errors import Problem, ScriptError
+from voicecoach.progress import NOTHING_YET, Progress, Trend
 from voicecoach.script import Program, Script
 from voicecoach.session import Session
 from voicecoach.vocabulary import Command, Event
@@ -33,10 +34,12 @@ class Recipe:
     client: str = ""
     partner: str = ""
     patience: float = 8.0
+    progress: Progress = NOTHING_YET
+    """What the coach knew of earlier sessions."""
 
     def session(self, script: Script) -> Session:
         """A new session by this recipe."""
-        return Session(script, self.program, self.client, self.partner, self.patience)
+        return Session(script, self.program, self.client, self.partner, self.patience, progress=self.progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Journal:
         except OSError as error:
             self._fail(error)
         self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
-                     "patience": recipe.patience, "program": recipe.program.model_dump()})
+                     "patience": recipe.patience, "progress": asdict(recipe.progress) | {"trend": recipe.progress.trend.value},
+                     "program": recipe.program.model_dump()})
 
     def add(self, now: float, event: Event, commands: Iterable[Command]) -> None:
         """Write down one call of `Session.handle`."""
@@ -107,10 +111,16 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
         raise ScriptError([Problem(path, 0, "", "the journal cannot be read", "give the path of a journal.jsonl")]) from error
     try:
         head = json.loads(lines[0])
-        recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"])
+        recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"],
+                        progress=_progress(head.get("progress", {})))
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ScriptError([Problem(path, 1, "", "the first line is not that of a journal", "give a file that voicecoach has written")]) from error
     return recipe, _entries(path, lines)
+
+
+def _progress(data: dict[str, Any]) -> Progress:
+    """What the first line says of earlier sessions; journals from before there was a memory say nothing."""
+    return Progress(**data | {"trend": Trend(data.get("trend", ""))})
 
 
 def _entries(path: Path, lines: list[str]) -> Iterator[Entry]:

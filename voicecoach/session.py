@@ -21,7 +21,8 @@ from voicecoach.parts.latched import Paused, Released
 from voicecoach.parts.screening import Screening
 from voicecoach.parts.warm_up import WarmUp
 from voicecoach.phases import FORCE, LATCHED, Phase, Phases, Step
-from voicecoach.plan import Plan
+from voicecoach.plan import Bout, Plan
+from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.safety import HEARING_TIMEOUT, Situation, Verdict, judge
 from voicecoach.script import Program, Script
 from voicecoach.talk import converse
@@ -50,7 +51,8 @@ class Session:
     `deadline`. It never reads a clock, never blocks and never fails on input: any event may come at any time.
     """
 
-    def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0) -> None:
+    def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0,
+                 progress: Progress = NOTHING_YET) -> None:
         """Prepare a session.
 
         Args:
@@ -59,11 +61,12 @@ class Session:
             client: the name of the person who is stretched; empty: the language's word for the role.
             partner: the name of the person who helps; the same.
             patience: seconds of silence before a question is asked again.
+            progress: what is known of the client's last weeks, for "how am I doing?".
         """
         self._floor = Floor(script, scripts.names(script, client, partner))
         self._plan = Plan(program, script)
         self._phases = Phases()
-        course = Course(script, program, self._plan, self._floor, patience)
+        course = Course(script, program, self._plan, self._floor, patience, progress)
         strain = Strain()
         self._released, self._farewell = Released(course), Farewell(course)
         self._parts: dict[Phase, Part] = {
@@ -81,6 +84,11 @@ class Session:
     def phase(self) -> Phase:
         """The present phase."""
         return self._phases.phase
+
+    @property
+    def bout(self) -> Bout | None:
+        """The repetition under way or coming next; None when all are done."""
+        return self._plan.current
 
     @property
     def names(self) -> dict[str, str]:

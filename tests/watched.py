@@ -1,0 +1,37 @@
+"""A session with a chronicle beside it, and memories of imagined people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from timeline import SCRIPT, SHORT
+
+from voicecoach.memory.chronicle import Chronicle, Fact
+from voicecoach.plan import Tally
+from voicecoach.script import Program
+from voicecoach.session import Session
+from voicecoach.vocabulary import Command, Event
+
+
+class Watched(Session):
+    """Keeps the facts of everything that happens to it."""
+
+    def __init__(self, program: Program = SHORT) -> None:
+        super().__init__(SCRIPT, program)
+        self.facts: list[Fact] = []
+        self._chronicle = Chronicle()
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        commands = super().handle(event, now)
+        self.facts += self._chronicle.take(now, event, commands, self.phase, self.bout)
+        return commands
+
+    @property
+    def tally(self) -> Tally:
+        """What the session itself has counted."""
+        return self._plan.tally
+
+
+def of(kind: type[Fact], facts: Sequence[Fact]) -> list[Fact]:
+    """The facts of one kind."""
+    return [fact for fact in facts if isinstance(fact, kind)]
