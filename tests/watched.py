@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 from timeline import SCRIPT, SHORT
 
@@ -18,12 +19,16 @@ from voicecoach.memory.chronicle import (
     HoldEnded,
     Released,
     Screened,
+    Where,
 )
 from voicecoach.memory.history import Head, Hold, Past
 from voicecoach.plan import Tally
 from voicecoach.script import Program
 from voicecoach.session import Session
 from voicecoach.vocabulary import Command, Event
+
+FIRST_DAY = datetime(2026, 1, 5, 19, 30, tzinfo=timezone(timedelta(hours=1)))
+"""A Monday."""
 
 
 class Watched(Session):
@@ -62,3 +67,18 @@ def past_of(number: int, head: Head, facts: Sequence[Fact]) -> Past:
     return Past(
         number, head, bool(of(Screened, facts)), ended[-1].outcome if ended else None, ended[-1].at if ended else None, tuple(holds),
         *(tuple(of(kind, facts)) for kind in (Eased, Released, Answered, Adapted)))
+
+
+def imagined(count: int, *, client: str = "Anna", partner: str = "Ben", every: int = 2, seconds: float = 25.0, first: datetime = FIRST_DAY) -> list[Past]:
+    """`count` sessions, one in `every` so many days, of a stretch without and one with sides, each with an ease and now and then a stop."""
+    past = []
+    for index in range(count):
+        facts: list[Fact] = [Screened(60.0)]
+        for where in (Where("knees-to-chest", "", 1), Where("spinal-twist", "left", 1), Where("spinal-twist", "right", 1)):
+            facts += [HoldBegan(700.0, where, 25), HoldEnded(725.0, seconds - 4 * (where.side == "left"), "complete"), Answered(740.0, where, "too-much", "no")]
+        facts.append(Eased(710.0, Where("spinal-twist", "left", 1), "hold", "word"))
+        if index % 5 == 4:  # now and then
+            facts.append(Released(760.0, Where(), "check-in", "stop"))
+        facts.append(Ended(1500.0, "completed" if index % 5 < 4 else "stopped"))
+        past.append(past_of(index + 1, Head(first + timedelta(days=every * index), "en", "lower-back", client, partner), facts))
+    return past
