@@ -43,7 +43,7 @@ def run(capsys, *arguments):
     return code, out, err
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["rehearse"], ["hear"], ["teach"], ["doctor"], ["models"], ["models", "install"], ["replay"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["rehearse"], ["hear"], ["teach"], ["doctor"], ["models"], ["models", "install"], ["replay"], ["history"], ["report"], ["export"], ["forget"]])
 def test_help_exists_for_everything(command, capsys):
     code, out, _ = run(capsys, *command, "--help")
     assert code == 0

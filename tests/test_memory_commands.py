@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+from test_app import Live
 from timeline import SCRIPT, SHORT, Timeline
 from watched import FIRST_DAY, imagined
 
 from voicecoach.__main__ import main
+from voicecoach.app import App
 from voicecoach.config import folders
 from voicecoach.journal import Journal, Recipe, read_journal
 from voicecoach.memory.commands import NOTHING, memory_file
@@ -24,7 +26,7 @@ from voicecoach.memory.store import Store, companions
 from voicecoach.phases import Phase
 from voicecoach.progress import NOTHING_YET
 from voicecoach.session import Session
-from voicecoach.vocabulary import Started
+from voicecoach.vocabulary import Outcome, Started
 
 HEAD = Head(FIRST_DAY, "en", "one-stretch", "Anna", "Ben")
 
@@ -360,6 +362,21 @@ def test_a_memory_in_use_is_told_and_forgotten_the_second_time(household, capsys
 
 
 # --- a live session ---
+
+
+def test_a_live_session_is_remembered_to_its_end(tmp_path, monkeypatch):
+    path = tmp_path / "m.sqlite3"
+    monkeypatch.setattr("test_app.App", lambda session, *rest, **more: App(session, *rest, scribe=Scribe(Store(path), HEAD, session), **more))
+    live = Live(tmp_path)
+    live.until("any numbness around")
+    live.type("stop")
+    live.until("Nobody pushes now")
+    live.type("finish")
+    assert live.join() is Outcome.STOPPED
+    with Store(path) as store:
+        (session,) = store.load()
+    assert (session.head, session.outcome, session.screened) == (HEAD, "stopped", False)
+    assert [(release.cause, release.phase) for release in session.releases] == [("stop", "screen")]
 
 
 def test_a_killed_live_session_is_remembered_up_to_then(tmp_path):

@@ -201,7 +201,7 @@ def test_the_tables_hold_the_figures(html):
     rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", html)
     figures = {name: re.findall(r"<td>(.*?)</td>", cells) for name, cells in rows if name == "Spinal twist"}
     assert figures == {"Spinal twist": ["21", "25"]}
-    assert "Spinal twist: eased 20 times on the left and never on the right." in html
+    assert "Spinal twist: on the left 20 holds, 0% comfortable, eased 20 times; on the right 20 holds, 100% comfortable, eased never." in html
 
 
 def test_nothing_comes_from_outside_and_nothing_runs(html, read):

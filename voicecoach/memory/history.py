@@ -196,8 +196,8 @@ class Side:
 
     holds: int
     mean_seconds: float
-    comfortable: float
-    """Share of the holds that were told of, 0 to 1, that were comfortable; 0 when none was told of."""
+    comfortable: float | None
+    """Share of the holds that were told of, 0 to 1, that were comfortable; None when none was told of."""
     eases: int
 
 
@@ -214,7 +214,7 @@ def sides(past: Iterable[Past]) -> dict[str, dict[str, Side]]:
     for (stretch, side), held in sorted(holds.items()):
         if side:
             told = [comfort is Comfort.GOOD for _, comfort in held if comfort is not Comfort.UNKNOWN]
-            found[stretch][side] = Side(len(held), fmean(hold.seconds or 0.0 for hold, _ in held), fmean(told) if told else 0.0, eases[stretch, side])
+            found[stretch][side] = Side(len(held), fmean(hold.seconds or 0.0 for hold, _ in held), fmean(told) if told else None, eases[stretch, side])
     return dict(found)
 
 

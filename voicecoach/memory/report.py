@@ -12,7 +12,7 @@ from datetime import datetime
 from html import escape
 from statistics import fmean
 
-from voicecoach.memory.history import Comfort, Grain, Past, Span, by_person, sides, spans
+from voicecoach.memory.history import Comfort, Grain, Past, Side, Span, by_person, sides, spans
 from voicecoach.memory.pictures import Chart, Series, draw
 from voicecoach.memory.wording import day, duration, ended, often, times, title
 
@@ -190,14 +190,17 @@ def _sides(number: int, past: Sequence[Past]) -> _Figure | None:
         return None
     rows = [(title(stretch), side) for stretch, side in found.items()]
     names = [name for name, _ in rows]
-    series = [Series(f"{which}, seconds", [side[which].mean_seconds if which in side else None for _, side in rows]) for which in ("left", "right")]
-    lines = [_compared(name, side["left"].eases, side["right"].eases) for name, side in rows if {"left", "right"} <= side.keys()]
+    series = [Series(which, [side[which].mean_seconds if which in side else None for _, side in rows]) for which in ("left", "right")]
+    lines = [_compared(name, side["left"], side["right"]) for name, side in rows if {"left", "right"} <= side.keys()]
     chart = Chart(f"sides-{number}", "Left and right", " ".join(["The average length of a hold on each side.", *lines]), names, series, "seconds")
     return _Figure(chart, "Stretch", names)
 
 
-def _compared(name: str, left: int, right: int) -> str:
-    return f"{name}: eased {often(left)} on the left and {often(right)} on the right."
+def _compared(name: str, left: Side, right: Side) -> str:
+    def told(side: Side) -> str:
+        share = "comfort not told" if side.comfortable is None else f"{side.comfortable:.0%} comfortable"
+        return f"{times(side.holds, 'hold')}, {share}, eased {often(side.eases)}"
+    return f"{name}: on the left {told(left)}; on the right {told(right)}."
 
 
 # --- the latest sessions ----------------------------------------------------------------------------------------
