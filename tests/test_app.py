@@ -10,7 +10,14 @@ import pytest
 from timeline import SCRIPT, SHORT
 
 from voicecoach.app import App, Engines
-from voicecoach.engines.fakes import BrokenVoice, FileMicrophone, InstantSpeaker, SilentVoice, TypedRecogniser
+from voicecoach.engines.fakes import (
+    BrokenVoice,
+    FileMicrophone,
+    InstantSpeaker,
+    PressedHand,
+    SilentVoice,
+    TypedRecogniser,
+)
 from voicecoach.errors import EngineError
 from voicecoach.journal import Journal, Recipe, read_journal, replay
 from voicecoach.speech_cache import CachedVoice
@@ -24,7 +31,7 @@ PATIENCE = 20.0
 class Live:
     """A session under test and the hands that turn it."""
 
-    def __init__(self, folder, voice=None, ear=None):
+    def __init__(self, folder, voice=None, ear=None, hands=()):
         self.ear = ear or TypedRecogniser()
         self.microphone = FileMicrophone(np.full(16_000 * 600, 0.01, np.float32))
         self.speaker = InstantSpeaker()
@@ -33,7 +40,7 @@ class Live:
         self.path = folder / "journal.jsonl"
         self.error: BaseException | None = None
         self.outcome: Outcome | None = None
-        engines = Engines({"typed": lambda: self.ear}, voice or SilentVoice(), self.microphone, self.speaker)
+        engines = Engines({"typed": lambda: self.ear}, voice or SilentVoice(), self.microphone, self.speaker, hands=hands)
         self.app = App(self.recipe.session(SCRIPT), SCRIPT, engines,
                        Journal(self.path, self.recipe), Transcript(None, tell=self.lines.put), clock=lambda: 0.0)
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -170,3 +177,48 @@ def test_a_fault_of_the_program_itself_is_journalled_and_not_swallowed(tmp_path,
     assert len(live.speaker.lines) == before + 1, "the fault line was not spoken"
     assert "fault: ZeroDivisionError" in live.path.read_text()
 
+
+
+# --- hands and earcons ---
+
+
+def test_a_press_of_a_button_is_answered_as_a_spoken_stop(tmp_path):
+    button = PressedHand()
+    live = Live(tmp_path, hands=[button])
+    live.until("any numbness around")
+    button.press("page down")
+    live.until("heard clearly: page down (stop, button)")
+    live.until("Nobody pushes now")
+
+
+def test_a_lost_button_is_told_and_its_return_too(tmp_path, monkeypatch):
+    monkeypatch.setattr("voicecoach.hands.REOPEN", 0.05)
+    button = PressedHand()
+    live = Live(tmp_path, hands=[button])
+    live.until("any numbness around")
+    button.there = False
+    button.unplug("AB Shutter: it is not connected any more")
+    seen = live.until("The button is gone")
+    assert any("lost the button: AB Shutter: it is not connected any more" in line for line in seen)
+    button.there = True
+    live.until("the button is back")
+    live.until("The button is back.")
+    button.press()
+    live.until("Nobody pushes now")
+
+
+def test_a_button_that_is_not_there_at_the_start_is_an_engine_error_before_the_session(tmp_path):
+    button = PressedHand()
+    button.there = False
+    with pytest.raises(EngineError, match="no button is called"):
+        Live(tmp_path, hands=[button]).join()
+
+
+def test_the_speaker_is_given_the_release_line_first_and_the_earcon_after_it(live):
+    before = len(live.speaker.lines)
+    live.type("stop")
+    live.until("(sound: release)")
+    line, chime = live.speaker.lines[before : before + 2]
+    assert line.seconds > 1
+    assert chime.seconds < 0.15
+    assert chime.samples.any()

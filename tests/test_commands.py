@@ -43,7 +43,8 @@ def run(capsys, *arguments):
     return code, out, err
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["rehearse"], ["hear"], ["teach"], ["doctor"], ["models"], ["models", "install"], ["replay"], ["history"], ["report"], ["export"], ["forget"]])
+@pytest.mark.parametrize("command", [[], ["setup"], ["devices"], ["run"], ["rehearse"], ["hear"], ["teach"], ["keys"], ["earcons"], ["doctor"], ["models"],
+                                     ["models", "install"], ["replay"], ["history"], ["report"], ["export"], ["forget"]])
 def test_help_exists_for_everything(command, capsys):
     code, out, _ = run(capsys, *command, "--help")
     assert code == 0
@@ -53,7 +54,7 @@ def test_help_exists_for_everything(command, capsys):
 def test_no_command_or_an_unknown_one_names_the_commands(capsys):
     code, _, err = run(capsys, "rehears")
     assert code == 2
-    assert "'run', 'rehearse', 'hear', 'teach', 'doctor', 'models', 'replay'" in err
+    assert "'setup', 'run', 'rehearse', 'hear', 'teach', 'devices', 'keys', 'earcons', 'doctor', 'models', 'replay'" in err
     assert run(capsys)[0] == 2
 
 
@@ -65,6 +66,8 @@ def test_no_command_or_an_unknown_one_names_the_commands(capsys):
     (["models", "install", "nix"], "there is no model 'nix'; the known ones are vosk-model-small-en-us-0.15"),
     (["models", "remove", "vosk-model-small-en-us-0.15"], "is not installed; there is nothing to remove"),
     (["--config", "nix.yaml", "doctor"], "nix.yaml: no such settings file"),
+    (["setup", "--volume", "3"], "The setting volume should be less than or equal to 2 (got 3.0)."),
+    (["setup", "--words-per-minute", "9"], "The setting words_per_minute should be greater than or equal to 80 (got 9)."),
 ])
 def test_a_wrong_value_is_told_in_a_sentence(arguments, words, capsys):
     code, _, err = run(capsys, *arguments)
@@ -135,6 +138,33 @@ def test_the_grammar_decides_what_is_understood(stop_sound, tmp_path, capsys):
         assert [json.loads(line)["intent"] for line in out.splitlines()] == [intent]
 
 
+# --- setup ---
+
+
+def test_setup_remembers_without_talk_and_leaves_the_rest_of_the_file_alone(tmp_path, capsys):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("# mine\ntomorrow: 1   # no key of this version\nvolume: 1.0\n")
+    code, out, err = run(capsys, "--config", str(settings), "setup", "--volume", "1.5", "--words-per-minute", "130", "--speaker", "")
+    assert code == 0
+    assert settings.read_text() == "# mine\ntomorrow: 1   # no key of this version\nvolume: 1.5\nspeaker: ''\nwords_per_minute: 130\n"
+    assert f"Remembered in {settings}: " in out
+    assert "tomorrow: no such key is known" in err, "what is wrong elsewhere is told, and holds nobody up"
+
+
+def test_setup_makes_the_settings_of_a_new_user(tmp_path, capsys):
+    assert run(capsys, "setup", "--volume", "1.5")[0] == 0
+    assert (tmp_path / "config/voicecoach/config.yaml").read_text() == "volume: 1.5\n"
+
+
+def test_setup_does_not_touch_what_is_no_settings_file(tmp_path, capsys):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("client: [\n")
+    code, _, err = run(capsys, "--config", str(settings), "setup", "--volume", "1.5")
+    assert code == 2
+    assert f"{settings}:" in err
+    assert settings.read_text() == "client: [\n"
+
+
 # --- doctor, models, run ---
 
 
@@ -145,6 +175,81 @@ def test_doctor_names_every_part_and_gives_a_verdict(capsys):
         assert part in out
     assert "run `voicecoach models install vosk-model-small-en-us-0.15`" in out
     assert out.splitlines()[-1].startswith("Ready for")
+
+
+def test_doctor_tells_of_a_button_that_is_not_there(tmp_path, capsys):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("buttons: Shutter\n")
+    _, out, _ = run(capsys, "--config", str(settings), "doctor")
+    assert "NO  button 'Shutter'" in out
+    assert "no input device with keys is called 'Shutter'; connect it, or choose one of" in out
+
+
+def test_earcons_are_written_each_after_its_name(tmp_path, capsys):
+    from voicecoach.earcons import EARCON_RATE, sound  # noqa: PLC0415
+    from voicecoach.vocabulary import Earcon  # noqa: PLC0415
+    code, out, _ = run(capsys, "earcons", "--out", str(tmp_path / "out"))
+    assert code == 0
+    assert "Wrote 6 files" in out
+    for earcon in Earcon:
+        samples, rate = soundfile.read(tmp_path / "out" / f"{earcon.value}.wav", dtype="float32")
+        assert rate == EARCON_RATE
+        chime = sound(earcon)
+        start = len(samples) - rate * 2 // 5 - len(chime)
+        assert np.abs(samples[start : start + len(chime)] - chime).max() < 1e-3
+        assert np.abs(samples[:start]).max() > 0.05, "its name"
+
+
+def test_earcons_are_played_one_after_the_other(capsys, monkeypatch):
+    from voicecoach import kit  # noqa: PLC0415
+    from voicecoach.engines.fakes import InstantSpeaker  # noqa: PLC0415
+    from voicecoach.vocabulary import Earcon  # noqa: PLC0415
+    speaker = InstantSpeaker()
+    monkeypatch.setattr(kit, "speaker", lambda _: speaker)
+    code, out, _ = run(capsys, "earcons")
+    assert code == 0
+    assert out.split() == [earcon.value for earcon in Earcon]
+    assert len(speaker.lines) == len(Earcon)
+
+
+def test_a_session_outlives_its_window(capsys, monkeypatch):
+    from voicecoach.commands import say_if_possible  # noqa: PLC0415
+
+    class Closed:
+        def write(self, _):
+            raise OSError(5, "Input/output error")
+
+        flush = write
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    say_if_possible("heard clearly: stop")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a pseudo-terminal")
+def test_keys_tells_what_a_press_does_and_leaves_the_terminal_as_it_was():
+    import os  # noqa: PLC0415
+    import pty  # noqa: PLC0415
+    import termios  # noqa: PLC0415
+    master, slave = pty.openpty()
+    before = termios.tcgetattr(slave)
+    program = subprocess.Popen([sys.executable, "-m", "voicecoach", "keys", "--seconds", "60"], stdin=slave, stdout=subprocess.PIPE, text=True)
+    assert program.stdout.readline().startswith("Press what you would press in a session: keyboard.")
+    os.write(master, b"\x1b[6~")
+    assert program.stdout.readline() == "page down (keyboard): stop, in every phase\n"
+    program.terminate()
+    program.wait(30)
+    program.stdout.close()
+    assert termios.tcgetattr(slave) == before
+    os.close(master)
+    os.close(slave)
+
+
+def test_keys_without_a_button_that_is_configured_is_a_sentence(tmp_path, capsys):
+    settings = tmp_path / "settings.yaml"
+    settings.write_text("midi: [FS-1]\n")
+    code, _, err = run(capsys, "--config", str(settings), "keys", "--seconds", "0")
+    assert code == 2
+    assert "midi: no MIDI device is called 'FS-1'" in err
 
 
 def test_doctor_speaks_json(capsys):
@@ -183,6 +288,10 @@ def test_run_without_sound_says_so_and_offers_the_rehearsal(capsys, monkeypatch)
     assert code == 3
     assert len(err.strip().splitlines()) == 1
     assert "voicecoach rehearse first-session" in out
+    code, out, err = run(capsys, "setup")
+    assert code == 3
+    assert err == "speaker: no sound output device was found; connect a speaker and try again.\n"
+    assert run(capsys, "devices")[0] == 3
 
 
 def test_run_or_rehearse_rehearses_where_there_is_no_sound(tmp_path, capsys, monkeypatch):

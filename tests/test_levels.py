@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from voicecoach.audio import RATE
-from voicecoach.hearing.levels import CLIPS, Level, assess
+from voicecoach.hearing.level_report import CLIPS, Level
+from voicecoach.hearing.levels import assess
 
 
 def decibels(level):
@@ -65,7 +66,15 @@ def test_broken_samples_break_nothing():
 
 @pytest.mark.parametrize("level", list(Level))
 def test_every_verdict_is_one_sentence_with_the_figures(level):
-    from voicecoach.hearing.levels import LevelReport  # noqa: PLC0415
+    from voicecoach.hearing.level_report import LevelReport  # noqa: PLC0415
     said = str(LevelReport(level, -60, -20, 0))
     assert said.endswith("(speech -20 dBFS, noise -60 dBFS).")
     assert level in (Level.FINE, Level.UNHEARD) or any(remedy in said for remedy in ("turn its level", "switch it on", "nearer"))
+
+
+def test_the_room_can_be_measured_beforehand():
+    """Who speaks without a pause leaves no pauses to measure the room in."""
+    steady = recording()[RATE : RATE * 2]
+    assert assess(steady).level is Level.UNHEARD
+    assert assess(steady, -60).level is Level.FINE
+    assert assess(steady, -25).level is Level.UNHEARD

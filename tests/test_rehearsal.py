@@ -10,8 +10,9 @@ import soundfile
 from timeline import DIALOGS, SCRIPT
 
 from voicecoach.__main__ import main
+from voicecoach.earcons import sound
 from voicecoach.journal import read_journal, replay
-from voicecoach.vocabulary import Finish, Heard, Hush, Intent, Outcome, Say
+from voicecoach.vocabulary import Earcon, Finish, Heard, Hush, Intent, LineFinished, Outcome, Say
 
 SCENARIOS = sorted(path.stem for path in (DIALOGS / "scenarios").glob("*.yaml"))
 WANTED = {"first-session", "stop-in-hold", "ease-then-good", "pain", "screened-out", "silence", "microphone-dies"}
@@ -97,6 +98,27 @@ def test_a_stop_is_answered_by_hush_and_the_release_line_in_one_call(rehearsed):
         assert isinstance(entry.commands[0], Hush)
         assert isinstance(entry.commands[1], Say)
         assert entry.commands[1].key == "safety.stop"
+
+
+def loudest_match(sound, earcon):
+    """The best normalised correlation of an earcon with any part of `sound`, 0 to 1."""
+    energy = np.sqrt(np.convolve(np.square(sound), np.ones(len(earcon)), "valid") + 1e-6)
+    return float(np.max(np.abs(np.correlate(sound, earcon, "valid")) / energy) / np.linalg.norm(earcon))
+
+
+def test_no_earcon_is_in_the_sound_before_the_release_line_has_ended(rehearsed):
+    _, out = rehearsed("stop-in-hold")
+    coach = soundfile.read(out / "session.wav")[0][:, 0]
+    entries = list(read_journal(out / "journal.jsonl")[1])
+    for stop in (entry for entry in entries if isinstance(entry.event, Heard) and entry.event.intent is Intent.STOP):
+        line = stop.commands[1]
+        assert isinstance(line, Say)
+        ends = next(entry.now for entry in entries if entry.event == LineFinished(line.utterance))
+        spoken = coach[round(stop.now * RATE): round((ends - 0.1) * RATE)]
+        after = coach[round((ends - 0.1) * RATE): round((ends + 0.5) * RATE)]
+        assert all(loudest_match(spoken, sound(earcon, RATE)) < 0.7 for earcon in Earcon)
+        assert loudest_match(after, sound(Earcon.RELEASE, RATE)) > 0.95
+    assert "(sound: release)" in (out / "transcript.txt").read_text()
 
 
 def test_the_first_session_goes_through_all_four_stretches_on_both_sides(rehearsed):

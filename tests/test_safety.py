@@ -121,9 +121,10 @@ class TestSense:
 class TestSenses:
     @pytest.mark.parametrize("phase", OPEN)
     @pytest.mark.parametrize("source", list(Source))
-    def test_a_loss_is_deaf_or_mute(self, phase: Phase, source: Source) -> None:
-        deaf = source in {Source.MICROPHONE, Source.RECOGNISER}
-        assert judge(Lost(source), replace(CALM, phase=phase)) is (Verdict.DEAF if deaf else Verdict.MUTE)
+    def test_a_loss_is_deaf_or_mute_or_a_lost_button(self, phase: Phase, source: Source) -> None:
+        verdicts = {Source.MICROPHONE: Verdict.DEAF, Source.RECOGNISER: Verdict.DEAF, Source.SPEAKER: Verdict.MUTE, Source.VOICE: Verdict.MUTE,
+                    Source.BUTTON: Verdict.BUTTON_LOST}
+        assert judge(Lost(source), replace(CALM, phase=phase)) is verdicts[source]
 
     @pytest.mark.parametrize("event", [TimePassed(), Unclear(), LineStarted(1), LineFinished(1), Alive(Source.MICROPHONE), Heard(Intent.GOOD, Evidence.STRONG)])
     def test_silence_of_the_ears_is_noticed_at_any_event(self, event: object) -> None:

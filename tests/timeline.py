@@ -52,8 +52,9 @@ class Entry(NamedTuple):
 class Timeline:
     """Drives a Session, plays the speaker and the heartbeat, and checks the contract of `deadline` on the way."""
 
-    def __init__(self, program: Program = SHORT, session: Session | None = None, *, ears: bool = True, mouth: bool = True) -> None:
-        self.session = session or Session(SCRIPT, program)
+    def __init__(self, program: Program = SHORT, session: Session | None = None, *, ears: bool = True, mouth: bool = True,
+                 earcons: str = "none") -> None:
+        self.session = session or Session(SCRIPT, program, earcons=earcons)
         self.now = 0.0
         self.ears, self.mouth = ears, mouth
         self.log: list[Entry] = []

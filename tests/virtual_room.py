@@ -77,9 +77,9 @@ class VirtualRoom:
                               timeout=20)
         return done.returncode == 0
 
-    def say(self, samples: np.ndarray) -> None:
+    def say(self, samples: np.ndarray, into: str = "micin") -> None:
         """Play `samples` (16 kHz) into the microphone, beside whatever else is played into it; returns at once."""
-        program = self._run("pacat", "--playback", "--device=micin", "--rate=16000", "--channels=1", "--format=s16le",
+        program = self._run("pacat", "--playback", f"--device={into}", "--rate=16000", "--channels=1", "--format=s16le",
                             "--latency-msec=50", output=subprocess.DEVNULL, given=subprocess.PIPE)
         data = np.asarray(np.clip(samples, -1, 1) * 32767, "<i2").tobytes()
 
@@ -145,15 +145,15 @@ class VirtualRoom:
 
 
 @contextlib.contextmanager
-def virtual_room(*, again: bool = True) -> Iterator[VirtualRoom]:
+def virtual_room(*, again: bool = True, kind: type[VirtualRoom] = VirtualRoom) -> Iterator[VirtualRoom]:
     """A room for the length of the block, in which this process's sounddevice sees its two devices only.
 
-    `again` is for a process that goes on: afterwards it sees the real devices.
+    `again` is for a process that goes on: afterwards it sees the real devices. `kind` is for rooms with more in them.
     """
     import sounddevice  # noqa: PLC0415 - raises without PortAudio
 
     with tempfile.TemporaryDirectory(prefix="room-") as folder:
-        room = VirtualRoom(Path(folder))
+        room = kind(Path(folder))
         before = {key: os.environ.get(key) for key in room.environment}
         os.environ.update(room.environment)
         try:

@@ -13,13 +13,13 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "voicecoach.app": ("App", "Engines"),
-    "voicecoach.engines": ("Microphone", "Recogniser", "Speaker", "Voice"),
+    "voicecoach.engines": ("Hand", "Microphone", "Recogniser", "Speaker", "Voice"),
     "voicecoach.errors": ("AudioFileError", "ConfigError", "EngineError", "ModelError", "Problem", "ScriptError", "StoreError", "VoiceCoachError"),
     "voicecoach.journal": ("Journal", "Recipe", "read_journal", "replay"),
     "voicecoach.script": ("Program", "Script", "load_program", "load_script"),
     "voicecoach.session": ("Session",),
     "voicecoach.vocabulary": (
-        "Alive", "Command", "Event", "Evidence", "Finish", "Heard", "Hush", "Intent", "LineFinished", "LineStarted", "Listen", "Lost",
+        "Alive", "Chime", "Command", "Earcon", "Event", "Evidence", "Finish", "Heard", "Hush", "Intent", "LineFinished", "LineStarted", "Listen", "Lost",
         "Outcome", "Party", "Say", "Source", "Started", "TimePassed", "Unclear",
     ),
 }

@@ -1,4 +1,4 @@
-"""The command line: ``voicecoach run | rehearse | hear | teach | doctor | models | replay | history | report | export | forget``."""
+"""The command line: ``voicecoach setup | run | rehearse | hear | teach | …``, one function for each command's options."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from voicecoach.resources import data_folder
 EPILOGUE = """\
 start here:
   voicecoach rehearse first-session   hear a whole session, with two imagined people
+  voicecoach setup                    choose and try loudspeaker and microphone, by voice alone
   voicecoach doctor                   what works on this machine, and what to do about the rest
   voicecoach run                      the real thing: microphone, loudspeaker, the two of you
 
-During a session, anybody may say "stop" at any time. Ctrl-C does the same.
+During a session, anybody may say "stop" at any time. Any key does the same.
 voicecoach guides stretching. It is no medical device and it cannot see you.
 """
 
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
-    for command in (_run, _rehearse, _hear, _teach, _doctor, _models, _replay, _history, _report, _export, _forget):
+    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _doctor, _models, _replay, _history, _report, _export, _forget):
         command(add)
     return top
 
@@ -60,11 +61,29 @@ def _session_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--partner", metavar="NAME", help="name of the person who helps")
 
 
+def _setup(add: AddCommand) -> None:
+    sub = add("setup", help='choose and try loudspeaker, microphone and voice, and try "stop"; by voice alone',
+              description="Talks you through it: nobody needs a screen or a keyboard. It tries the loudspeakers and microphones until you answer, "
+                          'measures the room and your voice, tries "stop" three times, and remembers the choice. '
+                          "With an option it remembers that and says nothing.")
+    sub.add_argument("--microphone", metavar="NAME", help="remember this one: a part of its name; '' for the system's default")
+    sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
+    sub.add_argument("--volume", type=float, metavar="GAIN", help="how loud the coach speaks, 0.25 to 2 (default: 1)")
+    sub.add_argument("--words-per-minute", type=int, metavar="N", help="how fast, 80 to 300")
+    sub.set_defaults(do=commands.setup)
+
+
+def _devices(add: AddCommand) -> None:
+    sub = add("devices", help="list the microphones and loudspeakers", description="The sound devices, the system's default and the one that is remembered.")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    sub.set_defaults(do=commands.list_devices)
+
+
 def _run(add: AddCommand) -> None:
     sub = add("run", help="a live session, with microphone and loudspeaker",
-                          description="Guides the two of you through a session. Say stop at any time; Ctrl-C means the same, twice ends at once.")
+                          description="Guides the two of you through a session. Say stop at any time; any key means the same, and Ctrl-C twice ends at once.")
     _session_options(sub)
-    sub.add_argument("--microphone", metavar="NAME", help="a part of the device's name; `voicecoach doctor` shows the default")
+    sub.add_argument("--microphone", metavar="NAME", help="a part of the device's name; `voicecoach devices` lists them")
     sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
     sub.add_argument("--or-rehearse", metavar="SCENARIO", help="without a usable microphone or speaker, rehearse this instead")
     sub.set_defaults(do=commands.run)
@@ -103,6 +122,22 @@ def _teach(add: AddCommand) -> None:
     what.add_argument("--list", action="store_true", help="what has been taught")
     what.add_argument("--forget", metavar="INTENT", help="delete what was taught for this intent, or for all")
     sub.set_defaults(do=commands.teach)
+
+
+def _keys(add: AddCommand) -> None:
+    sub = add("keys", help="what a key, a button or a pedal does, tried out without a session",
+                          description="Watches everything that means stop without a voice, and tells each press: the keyboard, and the buttons and "
+                                      "MIDI pedals of the settings.")
+    sub.add_argument("--list", action="store_true", help="the names of the buttons and pedals that are connected (Linux)")
+    sub.add_argument("--seconds", type=float, default=float("inf"), metavar="S", help="how long to watch (default: until Ctrl-C)")
+    sub.set_defaults(do=commands.keys)
+
+
+def _earcons(add: AddCommand) -> None:
+    sub = add("earcons", help="hear the short sounds and their names",
+                          description="Plays every earcon after its name. The setting `earcons` says which of them a session uses: all, few or none.")
+    sub.add_argument("--out", type=Path, metavar="DIR", help="write them as WAV files instead")
+    sub.set_defaults(do=commands.play_earcons)
 
 
 def _doctor(add: AddCommand) -> None:

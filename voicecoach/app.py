@@ -10,14 +10,16 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from voicecoach.audio import RATE, Pcm, Samples
-from voicecoach.engines import Microphone, Recogniser, Speaker, Voice
+from voicecoach.earcons import EARCON_RATE, sound_of
+from voicecoach.engines import Hand, Microphone, Recogniser, Speaker, Voice
 from voicecoach.errors import EngineError, VoiceCoachError
+from voicecoach.hands import Hands, press
 from voicecoach.hearing.arbiter import Arbiter
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
 from voicecoach.journal import Journal
@@ -27,12 +29,11 @@ from voicecoach.session import Session
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import (
     Alive,
+    Chime,
     Event,
-    Evidence,
     Finish,
     Heard,
     Hush,
-    Intent,
     LineFinished,
     LineStarted,
     Listen,
@@ -82,7 +83,14 @@ class _EarFailed:
     problem: VoiceCoachError
 
 
-_Happening = Event | _Found | _EarReady | _EarFailed
+@dataclass(frozen=True, slots=True)
+class _Chimed:
+    """This earcon begins to sound."""
+
+    chime: Chime
+
+
+_Happening = Event | _Found | _EarReady | _EarFailed | _Chimed
 
 
 class _Ear:
@@ -147,14 +155,14 @@ class _Mouth:
 
     def __init__(self, voice: Voice, speaker: Speaker, post: Callable[[_Happening], None]) -> None:
         self._voice, self._speaker, self._post = voice, speaker, post
-        self._lines: queue.SimpleQueue[tuple[int, Say] | None] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[tuple[int, Say | Chime] | None] = queue.SimpleQueue()
         self._generation = 0
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="mouth", daemon=True)
         self._thread.start()
 
-    def say(self, say: Say) -> None:
-        """Speak `say` after the lines before it."""
+    def say(self, say: Say | Chime) -> None:
+        """Speak or play `say` after what was ordered before it."""
         self._lines.put((self._generation, say))
 
     def say_now(self, say: Say) -> None:
@@ -175,8 +183,21 @@ class _Mouth:
     def _run(self) -> None:
         while (item := self._lines.get()) is not None:
             generation, say = item
-            if generation == self._generation:
+            if generation != self._generation:
+                continue
+            if isinstance(say, Chime):
+                self._chime(generation, say)
+            else:
                 self._play(generation, say)
+
+    def _chime(self, generation: int, chime: Chime) -> None:
+        def begins() -> None:
+            if generation == self._generation:  # a speaker reports what a hush has dropped as well
+                self._post(_Chimed(chime))
+
+        with self._lock:
+            if generation == self._generation:
+                self._speaker.play(Pcm(sound_of(chime, EARCON_RATE), EARCON_RATE), begins, lambda: None)
 
     def _play(self, generation: int, say: Say) -> None:
         try:
@@ -201,6 +222,8 @@ class Engines:
     """Holds the safety lines already."""
     microphone: Microphone
     speaker: Speaker
+    hands: Sequence[Hand] = ()
+    """Keys, switches and pedals that say stop."""
 
 
 class App:
@@ -214,6 +237,7 @@ class App:
         self._microphone, self._speaker = engines.microphone, engines.speaker
         self._journal, self._transcript, self._scribe = journal, transcript, scribe
         self._makers = engines.ears
+        self._hands = Hands(engines.hands, self._post)
         self._happenings: queue.Queue[_Happening] = queue.Queue()
         self._ears: dict[str, _Ear] = {}
         self._restarts = dict.fromkeys(engines.ears, 0)
@@ -230,7 +254,7 @@ class App:
 
     def stop(self) -> None:
         """Somebody at the machine wants it to stop; the same as a spoken "stop". Callable from a signal handler."""
-        self._post(Heard(Intent.STOP, Evidence.STRONG, "key", ear="keyboard"))
+        self._post(press("keyboard", "key"))
 
     def run(self) -> Outcome:
         """Run the session to its end.
@@ -268,9 +292,11 @@ class App:
             if isinstance(happening, _EarReady):
                 waiting.discard(happening.ear)
         self._microphone.start(self._deliver, self._microphone_lost)
+        self._hands.start()
         self._began = self._clock()
 
     def _close(self) -> None:
+        self._hands.stop()
         self._microphone.stop()
         for ear in self._ears.values():
             ear.stop()
@@ -349,6 +375,8 @@ class App:
                 self._restart(name)
             case _EarReady():
                 pass
+            case _Chimed(chime):
+                self._transcript.chime(self._now(), chime)
             case _:
                 self._handle(happening)
 
@@ -376,6 +404,8 @@ class App:
                 case Say():
                     self._said[command.utterance] = command
                     self._the_mouth.say(command)
+                case Chime():
+                    self._the_mouth.say(command)
                 case Listen(grammar):
                     self._grammar = self._script.grammars[grammar]
                     for ear in self._ears.values():
@@ -401,6 +431,8 @@ class App:
                 self._transcript.fault(now, f"lost the {source.value}: {reason}")
                 if source is Source.MICROPHONE:
                     self._reopen_at = now + REOPEN
+            case Alive(Source.BUTTON):
+                self._transcript.fault(now, "the button is back")
 
     def _restart(self, name: str) -> None:
         """Build a failed ear anew, in a thread of its own; it is heard again when it is ready."""

@@ -18,6 +18,9 @@ RATE = 16_000
 Samples = npt.NDArray[np.float32]
 """Mono, float32, nominally in [-1, 1], shape (n,)."""
 
+LOUDEST = 0.98
+"""No gain raises a peak above this."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pcm:
@@ -37,6 +40,13 @@ class Pcm:
         if rate == self.rate:
             return self
         return Pcm(resample(self.samples, self.rate, rate), rate)
+
+    def amplified(self, gain: float) -> Pcm:
+        """The same sound `gain` times as loud, a linear factor; softer than that where a peak would rise above `LOUDEST`."""
+        peak = float(np.abs(self.samples).max(initial=0.0))
+        if gain > 1.0 and peak:
+            gain = min(gain, max(1.0, LOUDEST / peak))
+        return self if gain == 1.0 else Pcm(self.samples * np.float32(gain), self.rate)
 
 
 def resample(samples: Samples, rate: int, to: int) -> Samples:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
+import queue
 import signal
 import sys
 import time
@@ -12,16 +14,25 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+
 from voicecoach import doctor as checks
-from voicecoach import kit, teaching
+from voicecoach import kit, settings_file, teaching
 from voicecoach.app import App, Engines
-from voicecoach.audio import RATE, read
+from voicecoach.audio import RATE, Pcm, Samples, read, write
 from voicecoach.config import Config, Folders, folders, load_config
+from voicecoach.devices import Kind, candidates, choose, is_there, name_part, spoken_name
 from voicecoach.download import shown
+from voicecoach.earcons import EARCON_RATE, sound
 from voicecoach.engines import Recogniser
+from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.moonshine import Moonshine
-from voicecoach.errors import AudioFileError, ConfigError
+from voicecoach.engines.portaudio import devices
+from voicecoach.engines.terminal import Terminal
+from voicecoach.errors import AudioFileError, ConfigError, EngineError, ScriptError
+from voicecoach.hands import Hands
 from voicecoach.hearing.path import hear_file
+from voicecoach.hearing.personal import OwnSound
 from voicecoach.hearing.risk import RELEASE
 from voicecoach.journal import Journal, Recipe, read_journal
 from voicecoach.journal import replay as replay_journal
@@ -32,14 +43,20 @@ from voicecoach.memory.scribe import Scribe, recall
 from voicecoach.memory.store import Store
 from voicecoach.model_store import ModelStore, State
 from voicecoach.progress import NOTHING_YET, Progress
+from voicecoach.recording import play
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.run import Rehearsal
 from voicecoach.rehearsal.scenario import load_scenario
 from voicecoach.resources import data_folder
 from voicecoach.script import Script, load_program, load_script, named_file, names
+from voicecoach.setup.dialogue import Manner, SetUp
+from voicecoach.setup.lines import grammars, load_lines
+from voicecoach.setup.live import LiveSetUp, World
+from voicecoach.setup.vocabulary import Device
+from voicecoach.setup.vocabulary import Outcome as SetupOutcome
 from voicecoach.speech_cache import CachedVoice
 from voicecoach.transcript import Transcript
-from voicecoach.vocabulary import Outcome
+from voicecoach.vocabulary import Earcon, Event, Heard, Intent, Lost, Outcome
 
 EXIT_FAILED = 1
 """An expectation was not met, a comparison failed."""
@@ -51,6 +68,8 @@ EXIT_LOST = 4
 """The session had to end because nobody could be heard, or nobody answered, or the voice failed."""
 EXIT_INTERRUPTED = 130
 
+SETTINGS = "config.yaml"
+
 UNHAPPY = {Outcome.CANNOT_HEAR, Outcome.CANNOT_SPEAK, Outcome.UNANSWERED}
 
 
@@ -59,12 +78,18 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+def say_if_possible(text: str) -> None:
+    """The same in a session, which goes on when its window has been closed: the people are told by voice."""
+    with contextlib.suppress(OSError):
+        say(text)
+
+
 def _settings(arguments: argparse.Namespace) -> tuple[Config, Folders]:
     """The settings file with the command line's values on top."""
     places = folders()
     if arguments.config and not arguments.config.is_file():
         raise ConfigError(f"{arguments.config}: no such settings file; give the path of a YAML file.")
-    config = load_config(arguments.config or places.config / "config.yaml")
+    config = load_config(arguments.config or places.config / SETTINGS)
     given = {name: value for name in ("program", "client", "partner", "microphone", "speaker")
              if (value := getattr(arguments, name, None)) is not None}
     return config.model_copy(update=given), places
@@ -84,26 +109,31 @@ def _script(language: str) -> Script:
 def run(arguments: argparse.Namespace) -> int:
     """A live session."""
     config, places = _settings(arguments)
+    config, notices = _remembered_devices(config, arguments)
     if trouble := kit.sound_trouble(config):
         print(trouble, file=sys.stderr)
         if arguments.or_rehearse:
             say(f"So no live session here: rehearsing '{arguments.or_rehearse}' instead, with two imagined people.")
             arguments.scenario, arguments.out, arguments.quiet, arguments.remember = arguments.or_rehearse, None, False, None
             return rehearse(arguments)
+        _aloud(notices, config, places)
         say("Without sound you can still hear a rehearsal: `voicecoach rehearse first-session`.")
         return EXIT_NO_SOUND
     script = _script(config.language)
     program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
+    if not arguments.config and not (places.config / SETTINGS).exists():
+        say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
     began = datetime.now().astimezone()
     store, progress = _recalled(memory_file(places) if config.remember else None, config.client, began)
-    recipe = Recipe(config.language, program, config.client, config.partner, config.patience, progress=progress)
+    recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons, progress)
     voice = _ready_voice(config, script, places)
+    _aloud(notices, config, places)
     journal = Journal(places.state / "journals" / f"{began:%Y-%m-%d-%H%M%S}.jsonl", recipe)
     session = recipe.session(script)
     scribe = Scribe(store, _head(began, config, journal.path), session) if store else None
-    engines = Engines(kit.ear_makers(config.language, places), voice, kit.microphone(config), kit.speaker(config))
-    app = App(session, script, engines, journal, Transcript(None, config.client, config.partner, say), scribe=scribe)
-    say("Starting a live session. Say stop at any time; Ctrl-C does the same, twice ends at once.")
+    engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), hands=kit.hands(config))
+    app = App(session, script, engines, journal, Transcript(None, config.client, config.partner, say_if_possible), scribe=scribe)
+    say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     outcome = app.run()
     if journal.trouble:
@@ -128,14 +158,57 @@ def _head(began: datetime, config: Config, journal: Path) -> Head:
     return Head(began.replace(microsecond=0), config.language, Path(config.program).stem, config.client, config.partner, str(journal.absolute()))
 
 
+def _remembered_devices(config: Config, arguments: argparse.Namespace) -> tuple[Config, list[str]]:
+    """The settings without a speaker that has gone, and what the people have to be told about remembered devices.
+
+    A remembered speaker is replaced by the system's own: whether that is heard, everybody hears. A remembered
+    microphone is not, for nobody has tried whether "stop" is heard through another one. What the command line names is
+    wanted now, so it is an error as always when it is not there.
+    """
+    lines, notices = load_lines(_script(config.language)), []
+    try:
+        there = devices()
+    except EngineError:
+        return config, []
+    if config.microphone and arguments.microphone is None and not is_there("microphone", config.microphone, there):
+        notices.append(lines["run.no-microphone"].format(microphone=spoken_name(config.microphone)))
+    if config.speaker and arguments.speaker is None and not is_there("speaker", config.speaker, there):
+        notices.append(lines["run.no-speaker"].format(speaker=spoken_name(config.speaker)))
+        config = config.model_copy(update={"speaker": ""})
+    return config, notices
+
+
+def _aloud(texts: Sequence[str], config: Config, places: Folders) -> None:
+    """Tell the people something before a session, on the screen and, where that is possible, aloud."""
+    for text in texts:
+        print(text, file=sys.stderr)
+    if not texts:
+        return
+    with contextlib.suppress(EngineError):
+        voice, speaker = kit.coach_voice(config, _script(config.language).language, places, lambda _: None), kit.speaker(config)
+        speaker.start(lambda _: None)
+        try:
+            for text in texts:
+                play(speaker, voice.render(text))
+        finally:
+            speaker.stop()
+
+
+def _keys_mean_stop(config: Config) -> str:
+    any_key = config.keys and Terminal().is_terminal
+    return f"{'any key' if any_key else 'Ctrl-C'} does the same, and Ctrl-C twice ends at once."
+
+
 def _on_interrupt(app: App) -> None:
-    """Ctrl-C and a polite kill first mean "stop", and only the second time end the program."""
+    """Ctrl-C, a polite kill and a closed window first mean "stop", and only the second time end the program."""
     def once(number: int, _frame: object) -> None:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
         app.stop()
 
     signal.signal(signal.SIGINT, once)
     signal.signal(signal.SIGTERM, once)
+    if hasattr(signal, "SIGHUP"):  # the window was closed: the force must not stay on
+        signal.signal(signal.SIGHUP, once)
 
 
 def _ready_voice(config: Config, script: Script, places: Folders) -> CachedVoice:
@@ -165,12 +238,12 @@ def rehearse(arguments: argparse.Namespace) -> int:
     config = config.model_copy(update={"program": scenario.program, "client": people.client.name, "partner": people.partner.name})
     voices = {who: kit.person_voice(person.voice, person.words_per_minute, script.language, places)
               for who, person in (("client", people.client), ("partner", people.partner))}
-    ears = [make() for make in kit.ear_makers(config.language, places).values()]
+    ears = [make() for make in kit.ear_makers(config.language, places, shout=config.shout).values()]
     for ear in ears:
         ear.check()
     now = datetime.now().astimezone()
     store, progress = _recalled(arguments.remember, config.client, now)
-    recipe = Recipe(config.language, program, config.client, config.partner, config.patience, progress=progress)
+    recipe = Recipe(config.language, program, config.client, config.partner, config.patience, config.earcons, progress)
     session = recipe.session(script)
     scribe = Scribe(store, _head(now, config, out / "journal.jsonl"), session) if store else None
     began = time.monotonic()
@@ -246,13 +319,17 @@ def teach(arguments: argparse.Namespace) -> int:
     if arguments.files:
         own = teaching.learn(intent, [read(file) for file in arguments.files], Moonshine())
     else:
-        script = _script(config.language)
-        voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
-        lesson = Lesson(load_teaching(script), intent, voice, kit.speaker(config), kit.microphone(config), say)
-        own = lesson.give(arguments.samples, Moonshine())
+        own = _taught_by_voice(intent, arguments.samples, config, places)
     path = shelf.keep(own)
     say(f"Learned a sound for '{intent.value}'; no recording was kept, only features, in {path}.")
     return 0
+
+
+def _taught_by_voice(intent: Intent, samples: int, config: Config, places: Folders) -> OwnSound:
+    script = _script(config.language)
+    voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
+    lesson = Lesson(load_teaching(script), intent, voice, kit.speaker(config), kit.microphone(config), say)
+    return lesson.give(samples, Moonshine())
 
 
 def _forget(shelf: teaching.Shelf, name: str) -> int:
@@ -260,6 +337,163 @@ def _forget(shelf: teaching.Shelf, name: str) -> int:
     gone = [intent.value for intent in wanted if shelf.forget(intent)]
     say(f"Forgotten: {', '.join(gone)}." if gone else "Nothing had been taught for it, so there is nothing to forget.")
     return 0
+
+
+# --- setup, devices ---------------------------------------------------------------------------------------------
+
+UNSUCCESSFUL = {
+    SetupOutcome.STOP_NOT_HEARD: EXIT_FAILED, SetupOutcome.NOT_REMEMBERED: EXIT_USAGE, SetupOutcome.UNANSWERED: EXIT_LOST,
+    SetupOutcome.NO_MICROPHONE: EXIT_NO_SOUND, SetupOutcome.NO_SPEAKER: EXIT_NO_SOUND,
+}
+
+
+def setup(arguments: argparse.Namespace) -> int:
+    """Loudspeaker, microphone, voice and "stop", by voice; or, with options, without a word."""
+    places = folders()
+    path = arguments.config or places.config / SETTINGS
+    settings_file.check(path)
+    try:
+        config = load_config(path)
+    except ScriptError as error:  # what is wrong elsewhere in the file must not keep anybody from being heard
+        print(error, file=sys.stderr)
+        config = Config()
+    given = {name: value for name in ("microphone", "speaker", "volume", "words_per_minute") if (value := getattr(arguments, name)) is not None}
+    try:
+        if given:
+            return _set_up_silently(given, path)
+        return _set_up_by_voice(config, path, places)
+    except EngineError as error:
+        print(error, file=sys.stderr)
+        return EXIT_NO_SOUND
+
+
+def _set_up_silently(given: dict[str, str | int | float], path: Path) -> int:
+    """Look whether the devices named are there, and remember what was given."""
+    there = devices()
+    kinds: tuple[Kind, ...] = ("microphone", "speaker")
+    for kind in kinds:
+        if name := str(given.get(kind, "")):
+            found = choose(kind, name, there)
+            say(f"The {kind} '{name}' is {found.name}.")
+    settings_file.remember(path, given)
+    say(f"Remembered in {path}: {', '.join(f'{name} {value!r}' for name, value in given.items())}.")
+    return 0
+
+
+def _set_up_by_voice(config: Config, path: Path, places: Folders) -> int:
+    script = _script(config.language)
+    lines, there = load_lines(script), devices()
+    choose("speaker", "", there)  # without any there is nobody to talk
+
+    def tried(kind: Kind, wanted: str) -> list[Device]:
+        return [Device(name, spoken_name(name) if name else lines["device.system"], name_part(kind, name, there) if name else "")
+                for name in candidates(kind, wanted, there)]
+
+    rate = config.words_per_minute or script.language.words_per_minute
+    ears = [make() for make in kit.ear_makers(config.language, places).values()]
+    for ear in ears:
+        ear.check()
+    world = World(
+        kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr)), rate, ears, grammars(script),
+        lambda name: kit.speaker(config.model_copy(update={"speaker": name, "volume": 1.0})),
+        lambda name: kit.microphone(config.model_copy(update={"microphone": name})),
+        lambda settings: settings_file.remember(path, settings))
+    talk = SetUp(lines, tried("speaker", config.speaker), tried("microphone", config.microphone), Manner(rate, config.volume),
+                 names(script, config.client, config.partner))
+    end = LiveSetUp(world, say).run(talk)
+    say(f"The set-up ended: {end.outcome.value}." + (f" The settings are in {path}." if end.outcome in {SetupOutcome.DONE, SetupOutcome.STOP_NOT_HEARD} else ""))
+    if end.teach:
+        config = load_config(path)
+        teaching.Shelf(places.data / kit.PERSONAL).keep(_taught_by_voice(Intent.STOP, teaching.SAMPLES, config, places))
+    return UNSUCCESSFUL.get(end.outcome, 0)
+
+
+def list_devices(arguments: argparse.Namespace) -> int:
+    """Every microphone and loudspeaker, the system's default and the remembered one."""
+    config, _ = _settings(arguments)
+    try:
+        there = devices()
+    except EngineError as error:
+        print(error, file=sys.stderr)
+        return EXIT_NO_SOUND
+    kinds: tuple[Kind, ...] = ("microphone", "speaker")
+    for kind in kinds:
+        wanted = config.microphone if kind == "microphone" else config.speaker
+        for device in (device for device in there if device.can(kind)):
+            default, remembered = kind in device.default_for, bool(wanted) and wanted.lower() in device.name.lower()
+            if arguments.json:
+                say(json.dumps({"kind": kind, "name": device.name, "system": device.host, "default": default, "remembered": remembered}, ensure_ascii=False))
+            else:
+                say(f"{kind:10}  {device.name}{', the default' * default}{', remembered' * remembered}")
+    if not arguments.json and not there:
+        say("No sound device was found.")
+    return 0 if there else EXIT_NO_SOUND
+# --- keys and earcons -------------------------------------------------------------------------------------------
+
+
+def keys(arguments: argparse.Namespace) -> int:
+    """Show what each press would do, without a session."""
+    config, _ = _settings(arguments)
+    if arguments.list:
+        for kind, known in (("button", Button("").devices()), ("midi", MidiPedal("").devices())):
+            for name in sorted({name for name, _ in known}):
+                say(f"{kind:7} {name}")
+        return 0
+    presses: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    hands = Hands(kit.hands(config), presses.put)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    hands.start()
+    try:
+        say(f"Press what you would press in a session: {', '.join(kit.hand_names(config)) or 'nothing is configured'}. Ctrl-C ends.")
+        until = time.monotonic() + arguments.seconds
+        while (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                say(_told(presses.get(timeout=left)))
+    finally:
+        hands.stop()
+    return 0
+
+
+def _told(event: Event) -> str:
+    match event:
+        case Heard(intent, _, words, ear=hand):
+            return f"{words} ({hand}): {intent.value}, in every phase"
+        case Lost(_, reason):
+            return f"lost, {reason}: in a session the partner would be told to let go"
+        case _:
+            return "it is back"
+
+
+def play_earcons(arguments: argparse.Namespace) -> int:
+    """Let every earcon sound, each after its name and its meaning."""
+    config, places = _settings(arguments)
+    script = _script(config.language)
+    voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
+    sounds = {earcon: _named(voice.render(f"{earcon.value.replace('-', ' ')}.").at(EARCON_RATE), earcon) for earcon in Earcon}
+    if arguments.out:
+        _make(arguments.out)
+        for earcon, samples in sounds.items():
+            write(arguments.out / f"{earcon.value}.wav", samples, EARCON_RATE)
+        say(f"Wrote {len(sounds)} files to {arguments.out}; docs/earcons.md tells what they mean.")
+        return 0
+    over: queue.SimpleQueue[str] = queue.SimpleQueue()
+    speaker = kit.speaker(config)
+    speaker.start(over.put)
+    try:
+        for earcon, samples in sounds.items():
+            say(earcon.value)
+            speaker.play(Pcm(samples, EARCON_RATE), lambda: None, lambda: over.put(""))
+            if lost := over.get():
+                raise EngineError("speaker", lost, "run `voicecoach doctor`")
+    finally:
+        speaker.stop()
+    return 0
+
+
+def _named(name: Pcm, earcon: Earcon) -> Samples:
+    """Its name, the sound, and a moment of silence."""
+    pause = np.zeros(EARCON_RATE * 2 // 5, np.float32)
+    return np.concatenate([name.samples, pause, sound(earcon), pause])
 
 
 # --- doctor, models, replay -------------------------------------------------------------------------------------

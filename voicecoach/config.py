@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import BeforeValidator, Field
@@ -12,6 +12,14 @@ from pydantic import BeforeValidator, Field
 from voicecoach.datafile import Record, load
 
 APP = "voicecoach"
+
+
+def _as_float(value: object) -> object:
+    """Whole numbers are numbers too; pydantic's strict mode does not think so."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Names = Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
 
 
 class Config(Record):
@@ -27,12 +35,24 @@ class Config(Record):
     """The pyttsx3 voice; empty: the language's own."""
     words_per_minute: Annotated[int, Field(ge=80, le=300)] | None = None
     """Empty: the language's own."""
+    volume: Annotated[float, Field(ge=0.25, le=2), BeforeValidator(_as_float)] = 1.0
+    """Linear gain of all that the coach plays."""
     microphone: str = ""
     """A part of the device's name; empty: the system's default."""
     speaker: str = ""
     """The same."""
-    patience: Annotated[float, Field(ge=3, le=60), BeforeValidator(lambda value: float(value) if isinstance(value, int) else value)] = 8.0
+    patience: Annotated[float, Field(ge=3, le=60), BeforeValidator(_as_float)] = 8.0
     """Seconds of silence before a question is asked again."""
+    keys: bool = True
+    """Any key in the session's terminal means stop."""
+    buttons: Names = Field(default_factory=list)
+    """Parts of the names of switches or page-turners that mean stop, whichever window is in front; Linux only."""
+    midi: Names = Field(default_factory=list)
+    """The same for MIDI pedals."""
+    shout: bool = False
+    """While somebody may be pushed, a loud sound means stop, whatever it is; see docs/decisions/shout.md."""
+    earcons: Literal["all", "few", "none"] = "few"
+    """Which short sounds are played: see docs/earcons.md."""
     remember: bool = True
     """Keep what happened in each session, for ``voicecoach history`` and "how am I doing?"."""
 

@@ -6,17 +6,20 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 from voicecoach import __version__, kit
 from voicecoach.config import Config, Folders
+from voicecoach.engines import Hand
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import devices
 from voicecoach.engines.silero import load_vad
 from voicecoach.errors import ConfigError, VoiceCoachError
-from voicecoach.hearing.levels import Level, assess
+from voicecoach.hearing.level_report import Level
+from voicecoach.hearing.levels import assess
 from voicecoach.model_store import ModelStore, State
 from voicecoach.recording import listening, seconds
 from voicecoach.resources import data_folder
@@ -46,6 +49,8 @@ def examine(config: Config, places: Folders) -> Iterator[Finding]:
     yield _try("voice", "everything", lambda: _voice(config))
     yield _try("microphone", "a live session", lambda: _device(config, "microphone"))
     yield _try("speaker", "a live session", lambda: _device(config, "speaker"))
+    for hand, what in zip(kit.hands(config), kit.hand_names(config), strict=True):
+        yield _try(what, "" if hand.name == "keyboard" else "a live session", partial(_hand, hand))
     for name, folder in (("settings", places.config), ("models", places.data), ("journals", places.state), ("speech cache", places.cache)):
         yield _folder(name, folder)
 
@@ -130,6 +135,11 @@ def _device(config: Config, kind: str) -> str:
     default = [device.name for device in devices() if kind in device.default_for]
     wanted = config.microphone if kind == "microphone" else config.speaker
     return f"'{wanted}'" if wanted else f"the system's default, {', '.join(default) or 'unnamed'}"
+
+
+def _hand(hand: Hand) -> str:
+    hand.check()
+    return "a press means stop, in every phase; `voicecoach keys` tries it out"
 
 
 def _folder(name: str, folder: Path) -> Finding:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from voicecoach.chimes import STATEMENTS, Chimes
 from voicecoach.line_keys import SAFETY, relieves, urges
 from voicecoach.script import Script
-from voicecoach.vocabulary import Command, Finish, Hush, Intent, Listen, Outcome, Say
+from voicecoach.vocabulary import Chime, Command, Earcon, Finish, Hush, Intent, Listen, Outcome, Say
 
 ECHO_TAIL = 0.6
 """Seconds after a line in which its own words still prove nothing: room and loudspeaker delay plus the ear's."""
@@ -26,8 +27,9 @@ VOLUMES = (0.25, 2.0)
 class Floor:
     """Who speaks, who is listened to, and when the coach will wonder why nobody answers."""
 
-    def __init__(self, script: Script, names: dict[str, str]) -> None:
+    def __init__(self, script: Script, names: dict[str, str], earcons: str = "few") -> None:
         self.script, self.names = script, names
+        self._chimes = Chimes(earcons)
         self.now = 0.0
         self.loading: frozenset[Intent] = frozenset()
         """Intents that let somebody through at the present question."""
@@ -61,6 +63,7 @@ class Floor:
         self.now = max(now, self.now)
         self._commands = []
         self._new_turn = True
+        self._chimes.begin()
 
     def commands(self) -> list[Command]:
         """Everything that was ordered since `begin`; starts the silence clock if nothing waits to be said."""
@@ -68,6 +71,7 @@ class Floor:
             self._silence_at = None
         elif self._patience is not None and self._silence_at is None:
             self._silence_at = self.now + self._patience
+        self._chimes.settle(self._commands, self._volume)
         return self._commands
 
     @property
@@ -113,6 +117,7 @@ class Floor:
         self._pending[said.utterance] = said
         self._due[said.utterance] = self._latest_end(said, max([self.now, *self._due.values()]))
         self._commands.append(said)
+        self._chimes.spoken()
         return said
 
     def _latest_end(self, said: Say, begin: float) -> float:
@@ -124,6 +129,21 @@ class Floor:
         self._pending.clear()
         self._due.clear()
         self._commands.append(Hush())
+
+    def chime(self, earcon: Earcon) -> None:
+        """Play `earcon` after the lines that wait, if the people want to hear it."""
+        if self._chimes.wanted(earcon):
+            self._commands.append(Chime(earcon, self._volume))
+
+    def acknowledge(self, earcon: Earcon) -> None:
+        """Answer the present event with `earcon`; while the coach speaks that would come too late, and is left out."""
+        if self.quiet:
+            self._chimes.owe(earcon)
+
+    @property
+    def asking(self) -> bool:
+        """The coach waits for an answer of the people."""
+        return bool(self._patience) and self.grammar not in STATEMENTS
 
     def cut(self) -> None:
         """Make room for something else; but a line that takes force away is always spoken to its end."""
@@ -200,6 +220,8 @@ class Floor:
             end = self.now
             for number, waiting in self._pending.items():
                 end = self._due[number] = self._latest_end(waiting, end)
+            if self.quiet and self.asking:
+                self.chime(Earcon.LISTENING)
 
     # --- the ear and the clocks ---
 

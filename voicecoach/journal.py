@@ -34,12 +34,13 @@ class Recipe:
     client: str = ""
     partner: str = ""
     patience: float = 8.0
+    earcons: str = "few"
     progress: Progress = NOTHING_YET
     """What the coach knew of earlier sessions."""
 
     def session(self, script: Script) -> Session:
         """A new session by this recipe."""
-        return Session(script, self.program, self.client, self.partner, self.patience, progress=self.progress)
+        return Session(script, self.program, self.client, self.partner, self.patience, self.earcons, self.progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Journal:
         except OSError as error:
             self._fail(error)
         self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
-                     "patience": recipe.patience, "progress": asdict(recipe.progress) | {"trend": recipe.progress.trend.value},
+                     "patience": recipe.patience, "earcons": recipe.earcons, "progress": asdict(recipe.progress) | {"trend": recipe.progress.trend.value},
                      "program": recipe.program.model_dump()})
 
     def add(self, now: float, event: Event, commands: Iterable[Command]) -> None:
@@ -112,7 +113,7 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
     try:
         head = json.loads(lines[0])
         recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"],
-                        progress=_progress(head.get("progress", {})))
+                        head.get("earcons", "none"), _progress(head.get("progress", {})))
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ScriptError([Problem(path, 1, "", "the first line is not that of a journal", "give a file that voicecoach has written")]) from error
     return recipe, _entries(path, lines)

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from voicecoach.config import Config, Folders
-from voicecoach.engines import Microphone, Recogniser, Speaker
+from voicecoach.engines import Hand, Microphone, Recogniser, Speaker
+from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.portaudio import PortAudioMicrophone, PortAudioSpeaker
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
+from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.personal import PersonalEar
+from voicecoach.hearing.shout import ShoutEar
 from voicecoach.model_store import ModelStore
 from voicecoach.script import Language
 from voicecoach.speech_cache import CachedVoice
@@ -47,8 +50,8 @@ def vosk_models(language: str, places: Folders) -> list[Path]:
     return [entry.place for entry in listed if entry.place and entry.model.engine == "vosk" and entry.model.language == language]
 
 
-def ear_makers(language: str, places: Folders) -> dict[str, EarMaker]:
-    """Every ear that can hear `language` on this machine, by name.
+def ear_makers(language: str, places: Folders, *, shout: bool = False) -> dict[str, EarMaker]:
+    """Every ear that can hear `language` on this machine, by name; with `shout` also the one for loud sounds.
 
     Raises:
         ConfigError: there is none.
@@ -63,6 +66,8 @@ def ear_makers(language: str, places: Folders) -> dict[str, EarMaker]:
         raise ConfigError(f"No recogniser for the language '{language}' is installed; run `voicecoach models list` and install one of its models.")
     if taught := Shelf(places.data / PERSONAL).taught():
         makers["personal"] = lambda: PersonalEar(Moonshine(), taught)
+    if shout:
+        makers["shout"] = ShoutEar
     return makers
 
 
@@ -80,7 +85,18 @@ def microphone(config: Config) -> Microphone:
 
 def speaker(config: Config) -> Speaker:
     """The live speaker of the settings."""
-    return PortAudioSpeaker(config.speaker)
+    return PortAudioSpeaker(config.speaker, volume=config.volume)
+
+
+def hands(config: Config) -> list[Hand]:
+    """Everything in the settings with which somebody says stop without a voice."""
+    keys: list[Hand] = [Terminal()] if config.keys else []
+    return [*keys, *map(Button, config.buttons), *map(MidiPedal, config.midi)]
+
+
+def hand_names(config: Config) -> list[str]:
+    """What `hands` gives, in the same order, as people call it."""
+    return [*(["keyboard"] if config.keys else []), *(f"button '{name}'" for name in config.buttons), *(f"pedal '{name}'" for name in config.midi)]
 
 
 def sound_trouble(config: Config) -> EngineError | None:

@@ -71,6 +71,7 @@ LINES: Mapping[str, frozenset[str]] = {
     # latched
     "released.ask": _NONE,
     "released.hears-again": _NONE,
+    "released.button-back": _NONE,
     "paused.ask": _NONE,
     "latched.confirm": _NONE,
     # the end
@@ -130,6 +131,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "safety.pain": _NONE,
     "safety.pause": _NONE,
     "safety.cannot-hear": _NONE,
+    "safety.button-lost": _NONE,
     "safety.cannot-speak": _NONE,
 }
 """The lines of ``lines.yaml``, each with the placeholders it may use beside {client} and {partner}."""

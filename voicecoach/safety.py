@@ -21,7 +21,7 @@ COSTLY = frozenset({Intent.FINISH, Intent.SKIP})
 MILDER = frozenset({Intent.NO, Intent.PAUSE, Intent.NEXT, Intent.HELP})
 """Words that lead to less force when they are said under force; there they count while the coach speaks as well."""
 
-HANDS = frozenset({"keyboard", "typed"})
+HANDS = frozenset({"keyboard", "button", "midi", "typed"})
 """Values of `Heard.ear` that are no ears: the coach's own voice cannot be behind them."""
 
 HEARING_TIMEOUT = 1.5
@@ -42,6 +42,8 @@ class Verdict(Enum):
     END_FOR_PAIN = "end-for-pain"
     DEAF = "deaf"
     """The people cannot be heard, so they cannot say stop."""
+    BUTTON_LOST = "button-lost"
+    """Somebody may rely on a button that is not there any more."""
     MUTE = "mute"
     """The coach cannot be heard, so it cannot pass a stop on."""
 
@@ -88,13 +90,23 @@ def judge(event: Event, situation: Situation) -> Verdict:
     # room with a loudspeaker never gets past this line; under force even his own word counts.
     if isinstance(event, Heard) and (situation.pushed or not _own_echo(event, situation)) and (release := _release(event, situation)):
         return release
-    if (isinstance(event, Lost) and event.source in {Source.SPEAKER, Source.VOICE}) or situation.line_overdue:
-        return Verdict.MUTE
-    if not situation.deaf and (isinstance(event, Lost) or situation.silent_for > HEARING_TIMEOUT):
-        return Verdict.DEAF
+    if lost := _loss(event, situation):
+        return lost
     if isinstance(event, Heard):
         return _weigh(event, situation)
     return Verdict.COACH
+
+
+def _loss(event: Event, situation: Situation) -> Verdict | None:
+    """What is gone and makes the session dangerous, if anything."""
+    source = event.source if isinstance(event, Lost) else None
+    if source in {Source.SPEAKER, Source.VOICE} or situation.line_overdue:
+        return Verdict.MUTE
+    if source is Source.BUTTON:
+        return Verdict.BUTTON_LOST
+    if not situation.deaf and (source or situation.silent_for > HEARING_TIMEOUT):
+        return Verdict.DEAF
+    return None
 
 
 def _weigh(heard: Heard, situation: Situation) -> Verdict:

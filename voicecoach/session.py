@@ -29,6 +29,7 @@ from voicecoach.talk import converse
 from voicecoach.vocabulary import (
     Alive,
     Command,
+    Earcon,
     Event,
     Heard,
     LineFinished,
@@ -52,7 +53,7 @@ class Session:
     """
 
     def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0,
-                 progress: Progress = NOTHING_YET) -> None:
+                 earcons: str = "few", progress: Progress = NOTHING_YET) -> None:
         """Prepare a session.
 
         Args:
@@ -61,9 +62,10 @@ class Session:
             client: the name of the person who is stretched; empty: the language's word for the role.
             partner: the name of the person who helps; the same.
             patience: seconds of silence before a question is asked again.
+            earcons: which of the short sounds are wanted, a key of `voicecoach.chimes.CHOICES`.
             progress: what is known of the client's last weeks, for "how am I doing?".
         """
-        self._floor = Floor(script, scripts.names(script, client, partner))
+        self._floor = Floor(script, scripts.names(script, client, partner), earcons)
         self._plan = Plan(program, script)
         self._phases = Phases()
         course = Course(script, program, self._plan, self._floor, patience, progress)
@@ -159,6 +161,7 @@ class Session:
             case Verdict.COACH:
                 return False
             case Verdict.DOUBT:
+                self._floor.acknowledge(Earcon.NOT_UNDERSTOOD)
                 self._make(self._part.doubted())
             case Verdict.LET_GO:
                 self._make(LetGo(Cause.STOP))
@@ -169,6 +172,8 @@ class Session:
             case Verdict.DEAF:
                 self._released.deaf = True
                 self._make(LetGo(Cause.DEAF))
+            case Verdict.BUTTON_LOST:
+                self._make(LetGo(Cause.BUTTON_LOST))
             case Verdict.MUTE:
                 self._end(Outcome.CANNOT_SPEAK, "safety.cannot-speak")
         return True
@@ -182,11 +187,17 @@ class Session:
     def _coach(self, event: Event) -> None:
         match event:
             case Heard():
+                self._floor.acknowledge(Earcon.HEARD)
                 self._make(self._part.heard(event) or converse(event, self._part))
             case Unclear():
+                if self._floor.asking:
+                    self._floor.acknowledge(Earcon.NOT_UNDERSTOOD)
                 self._make(self._part.unclear())
             case TimePassed():
                 self._clocks()
+            case Alive(Source.BUTTON):
+                if self.phase is Phase.RELEASED:
+                    self._floor.remind("released.button-back")
             case Alive() if self.phase is Phase.RELEASED and self._released.deaf and self._hears():
                 self._make(self._released.hears_again())
         if self.phase is Phase.DONE and (self._floor.quiet or self._floor.overdue):
@@ -237,6 +248,7 @@ class Session:
         """Silence, then the release line, then everything else: nothing may come between a stop and its answer."""
         self._floor.hush()
         self._floor.say(cause.value)
+        self._floor.chime(Earcon.RELEASE)
         if self.phase is Phase.DONE:
             return self._farewell.resume()
         return self._take(Step.RELEASED)
@@ -252,6 +264,7 @@ class Session:
         if safety_line:
             self._floor.hush()
             self._floor.say(safety_line)
+            self._floor.chime(Earcon.RELEASE)
         else:
             self._floor.cut()
 

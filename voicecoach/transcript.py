@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from voicecoach.vocabulary import Evidence, Heard, Outcome, Party, Say
+from voicecoach.vocabulary import Chime, Evidence, Heard, Outcome, Party, Say
 
 
 class Transcript:
@@ -29,6 +29,10 @@ class Transcript:
         """The coach begins a line."""
         to = "" if say.to is Party.BOTH else f" to {self._names[say.to.value]}"
         self._write(now, f"coach{to}", say.text)
+
+    def chime(self, now: float, chime: Chime) -> None:
+        """An earcon begins."""
+        self._write(now, "", f"(sound: {chime.earcon.value})")
 
     def person(self, now: float, who: str, words: str) -> None:
         """Somebody begins to speak; known in rehearsals only."""

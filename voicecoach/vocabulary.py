@@ -73,6 +73,25 @@ class Source(Enum):
     RECOGNISER = "recogniser"
     SPEAKER = "speaker"
     VOICE = "voice"
+    BUTTON = "button"
+    """A switch, a page-turner or a pedal that somebody relies on to say stop."""
+
+
+class Earcon(Enum):
+    """A short sound with a meaning. Anything about safety is spoken as well; docs/earcons.md has the figures."""
+
+    LISTENING = "listening"
+    """A question has been asked, and the floor is yours."""
+    HEARD = "heard"
+    """What you said was understood."""
+    NOT_UNDERSTOOD = "not-understood"
+    """Somebody spoke, but it was no answer here."""
+    RELEASE = "release"
+    """The partner has been told to let go; comes after the words."""
+    HALF = "half"
+    """Half of the hold is over."""
+    END = "end"
+    """The hold is over."""
 
 
 class Outcome(Enum):
@@ -110,7 +129,7 @@ class Heard:
     score: float = 0.0
     """Natural-log margin of the phrase over the recogniser's free hypothesis; 0 for keys and typed words."""
     ear: str = ""
-    """Which recogniser, "keyboard", or "typed"."""
+    """Which recogniser, or which hand: "keyboard", "button", "midi"; "typed" for words that were typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +206,15 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Chime:
+    """Play an earcon after the lines that wait already; it never sounds together with a line."""
+
+    earcon: Earcon
+    volume: float = 1.0
+    """Linear gain, as that of a `Say`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Understand this grammar of ``phrases.yaml`` from now on."""
 
@@ -200,4 +228,4 @@ class Finish:
     outcome: Outcome
 
 
-Command = Hush | Say | Listen | Finish
+Command = Hush | Say | Chime | Listen | Finish

@@ -1,4 +1,4 @@
-"""The four things a session needs from the outside, as Protocols; one file beside this one for each engine.
+"""The things a session needs from the outside, as Protocols; one file beside this one for each engine.
 
 Every engine answers `check()`: it returns when the engine can be used here and raises `EngineError` with a remedy when
 not. No engine is imported before it is asked for, so a missing library is a sentence in ``voicecoach doctor`` and
@@ -50,6 +50,26 @@ class Recogniser(Protocol):
 
     def accept(self, samples: Samples) -> list[Hypothesis]:
         """Take the next samples, any number of them, and return what was decided on them."""
+
+
+class Hand(Protocol):
+    """A key, a switch, a page-turner or a pedal with which somebody says stop without a voice."""
+
+    name: str
+    """What `Heard.ear` says of its presses; one of `voicecoach.safety.HANDS`."""
+
+    def check(self) -> None:
+        """Return when it is there and can be read; raise `EngineError` when not."""
+
+    def start(self, press: Callable[[str], None], lost: Callable[[str], None]) -> None:
+        """Call `press` with the name of each key that goes down, from any thread; `lost` once, if the device goes.
+
+        Raises:
+            EngineError: it is not there, or cannot be read.
+        """
+
+    def stop(self) -> None:
+        """Let go of the device and leave it as it was; neither call comes once this has returned."""
 
 
 class Voice(Protocol):

@@ -70,6 +70,43 @@ class BrokenVoice(SilentVoice):
         return super().render(text, rate)
 
 
+class PressedHand:
+    """A `Hand` that the caller presses."""
+
+    name = "button"
+
+    def __init__(self) -> None:
+        self.there = True
+        """False: it cannot be found."""
+        self._press: Callable[[str], None] | None = None
+        self._lost: Callable[[str], None] | None = None
+
+    def check(self) -> None:
+        """Raise, if it is not there."""
+        if not self.there:
+            raise EngineError(self.name, "no button is called 'pressed'", "connect it")
+
+    def start(self, press: Callable[[str], None], lost: Callable[[str], None]) -> None:
+        """See `Hand.start`."""
+        self.check()
+        self._press, self._lost = press, lost
+
+    def stop(self) -> None:
+        """See `Hand.stop`."""
+        self._press = self._lost = None
+
+    def press(self, key: str = "enter") -> None:
+        """Somebody presses it."""
+        if self._press:
+            self._press(key)
+
+    def unplug(self, reason: str = "pressed: it is not connected any more") -> None:
+        """Lose it."""
+        lost, self._press, self._lost = self._lost, None, None
+        if lost:
+            lost(reason)
+
+
 class FileMicrophone:
     """A `Microphone` that hears a recording, at the caller's pace.
 

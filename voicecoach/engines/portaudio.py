@@ -17,12 +17,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 import soxr
 
 from voicecoach.audio import RATE, Pcm, Samples
+from voicecoach.devices import Kind, SoundDevice, choose
 from voicecoach.errors import EngineError
 
 BLOCK: Final = 320
@@ -45,22 +46,6 @@ RESTART: Final = 1.0
 """Seconds that a stream may take to start again after a hush (5 ms were measured) before the speaker counts as lost."""
 
 T = TypeVar("T")
-Kind = Literal["microphone", "speaker"]
-
-
-@dataclass(frozen=True, slots=True)
-class SoundDevice:
-    """One device as PortAudio lists it."""
-
-    index: int
-    name: str
-    host: str
-    """The system's sound interface: ALSA, Core Audio, MME, …"""
-    inputs: int
-    outputs: int
-    rate: int
-    """Its own sample rate."""
-    default_for: tuple[Kind, ...]
 
 
 def devices() -> list[SoundDevice]:
@@ -197,12 +182,13 @@ class PortAudioSpeaker:
     Args:
         device: a part of the device's name; empty for the system's default.
         rate: samples a second to ask for; the voice's own saves a conversion. The device's rate where it insists.
+        volume: linear gain of all that is played; a line that would clip comes out softer instead.
     """
 
     name = "portaudio"
 
-    def __init__(self, device: str = "", rate: int = 22_050) -> None:
-        self._wanted, self._rate_wanted = device, rate
+    def __init__(self, device: str = "", rate: int = 22_050, volume: float = 1.0) -> None:
+        self._wanted, self._rate_wanted, self._volume = device, rate, volume
         self._stream: Any = None
         self._one_call = threading.Lock()
         """Two calls into one stream at once crash PortAudio (seen)."""
@@ -234,7 +220,7 @@ class PortAudioSpeaker:
             started()
             finished()
             return
-        self._outflow.add(pcm, started, finished)
+        self._outflow.add(pcm.amplified(self._volume), started, finished)
 
     def hush(self) -> None:
         """See `Speaker.hush`. Takes a few milliseconds; the stream is ready for the next line afterwards."""
@@ -400,18 +386,7 @@ def _sounddevice() -> Any:  # noqa: ANN401 - the module has no types
 
 
 def _choose(kind: Kind, wanted: str) -> SoundDevice:
-    able = [d for d in devices() if (d.inputs if kind == "microphone" else d.outputs)]
-    direction = "input" if kind == "microphone" else "output"
-    if not able:
-        raise EngineError(kind, f"no sound {direction} device was found", f"connect a {kind} and try again")
-    if wanted:
-        found = [d for d in able if wanted.lower() in d.name.lower()]
-        if not found:
-            raise EngineError(kind, f"no sound {direction} is called {wanted!r}",
-                              f"choose one of: {', '.join(sorted({d.name for d in able}))}")
-    else:
-        found = [d for d in able if kind in d.default_for] or able
-    return found[0]
+    return choose(kind, wanted, devices())
 
 
 def _format(kind: Kind, device: SoundDevice, rate: int) -> tuple[int, int]:

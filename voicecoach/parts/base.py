@@ -19,6 +19,7 @@ class Cause(Enum):
     STOP = "safety.stop"
     SILENCE = "safety.silence"
     DEAF = "safety.cannot-hear"
+    BUTTON_LOST = "safety.button-lost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from voicecoach.parts.base import STAY, Course, Go, Move
 from voicecoach.parts.force import Force, Strain, Worry
 from voicecoach.phases import Step
-from voicecoach.vocabulary import Heard, Intent
+from voicecoach.vocabulary import Earcon, Heard, Intent
 
 LAST_SECONDS = 5
 """The end is announced so many seconds before it comes."""
@@ -86,7 +86,7 @@ class Hold(Force):
     def alarm(self) -> Move:
         """Half-way, nearly there, there."""
         if self._next is Mark.END:
-            return self._end()
+            return self._end(Earcon.END)
         if self._next is Mark.HALF:
             self._next = Mark.LAST
             self._half_way()
@@ -98,6 +98,7 @@ class Hold(Force):
         return STAY
 
     def _half_way(self) -> None:
+        self.floor.chime(Earcon.HALF)
         if self._at_ease or self.worry:
             self.floor.say("hold.half")
             self._cue("hold_partner")
@@ -108,8 +109,11 @@ class Hold(Force):
     def _cue(self, name: str) -> None:
         self.floor.say(f"{self.bout.stretch.id}.{name}", **self.side)
 
-    def _end(self) -> Move:
+    def _end(self, earcon: Earcon | None = None) -> Move:
         self.floor.hush()
+        if earcon:
+            # The clock's end is a moment, and a sound marks it best; a person's word is answered by words alone.
+            self.floor.chime(earcon)
         self.floor.say("hold.end")
         self._cue("let_down")
         return Go(Step.LET_DOWN)

@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 
 from voicecoach.audio import RATE, Samples
+from voicecoach.earcons import sound_of
 from voicecoach.engines import Recogniser, Voice
 from voicecoach.hearing.path import HearingPath
 from voicecoach.hearing.segmenter import CHUNK
@@ -27,6 +28,7 @@ from voicecoach.session import Session
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import (
     Alive,
+    Chime,
     Event,
     Finish,
     Heard,
@@ -66,14 +68,14 @@ class Result:
 class _Loudspeaker:
     """Plays the coach's lines one after the other on the audio's clock."""
 
-    def __init__(self, begins: Callable[[Say], None], ends: Callable[[Say], None]) -> None:
+    def __init__(self, begins: Callable[[Say | Chime], None], ends: Callable[[Say | Chime], None]) -> None:
         self._begins, self._ends = begins, ends
-        self._lines: deque[tuple[Say, Samples]] = deque()
+        self._lines: deque[tuple[Say | Chime, Samples]] = deque()
         self._at = 0
         """First sample of the line in front."""
         self._sounding = False
 
-    def add(self, say: Say, sound: Samples, now: int) -> None:
+    def add(self, say: Say | Chime, sound: Samples, now: int) -> None:
         """Play `sound` after the lines that wait."""
         if not self._lines:
             self._at = now + SPEAKER_LATENCY
@@ -202,6 +204,8 @@ class Rehearsal:
                 case Say():
                     sound = self._voice.render(command.text, command.rate).at(RATE).samples
                     self._speaker.add(command, sound * np.float32(command.volume), self._at)
+                case Chime():
+                    self._speaker.add(command, sound_of(command, RATE), self._at)
                 case Listen(grammar):
                     self._hearing.listen(self._script.grammars[grammar])
                 case Finish(outcome):
@@ -209,15 +213,19 @@ class Rehearsal:
         if self._scribe:
             self._scribe.add(self.now, event, commands)
 
-    def _begins(self, say: Say) -> None:
+    def _begins(self, say: Say | Chime) -> None:
+        if isinstance(say, Chime):
+            self._transcript.chime(self.now, say)
+            return
         self._transcript.coach(self.now, say)
         self._expected.said(say.key)
         self._happen(LineStarted(say.utterance))
         self._cue(say.key, begins=True)
 
-    def _ends(self, say: Say) -> None:
-        self._happen(LineFinished(say.utterance))
-        self._cue(say.key, begins=False)
+    def _ends(self, say: Say | Chime) -> None:
+        if isinstance(say, Say):
+            self._happen(LineFinished(say.utterance))
+            self._cue(say.key, begins=False)
 
     def _cue(self, key: str, *, begins: bool) -> None:
         if taken := self._cast.cue(key, self._at, begins=begins):

@@ -1,0 +1,148 @@
+"""``setup.yaml``: what the coach says while devices and voice are set up, and what he listens for meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from voicecoach.datafile import DataFile, Record
+from voicecoach.errors import Problem, ScriptError
+from voicecoach.hearing.hypothesis import Grammar
+from voicecoach.line_keys import fits
+from voicecoach.script import Script
+from voicecoach.vocabulary import Intent
+
+_NONE: Final[frozenset[str]] = frozenset()
+_BOTH: Final = frozenset({"speaker", "microphone"})
+_NAMES: Final = frozenset({"client", "partner"})
+
+LINES: Final[Mapping[str, frozenset[str]]] = {
+    "device.system": _NONE,
+    # finding a loudspeaker and a microphone that work
+    "find.hello": _NONE,
+    "find.again": _NONE,
+    "find.speaker": _BOTH,
+    "find.microphone": _BOTH,
+    "find.unclear": _NONE,
+    "find.help": _NONE,
+    "find.found": _BOTH,
+    "find.lost-microphone": frozenset({"microphone"}),
+    "find.lost-speaker": frozenset({"speaker"}),
+    "find.other-microphone": frozenset({"microphone"}),
+    "find.only-microphone": _NONE,
+    # how the coach speaks
+    "voice.ask": _NONE,
+    "voice.again": _NONE,
+    "voice.limit": _NONE,
+    "voice.help": _NONE,
+    "voice.kept": _NONE,
+    # the room and the level
+    "room.ask": _NONE,
+    "room.quiet": _NONE,
+    "room.loud": _NONE,
+    "room.help": _NONE,
+    "room.still-loud": _NONE,
+    "level.ask": _NAMES,
+    "level.help": _NAMES,
+    "level.speak": _NONE,
+    "level.fine": _NONE,
+    "level.silent": _NONE,
+    "level.unheard": _NONE,
+    "level.too-quiet": _NONE,
+    "level.too-noisy": _NONE,
+    "level.too-loud": _NONE,
+    "level.change": _NONE,
+    "level.change-help": _NONE,
+    "level.left": _NONE,
+    # the trial of "stop"
+    "stop.ask": frozenset({"count"}),
+    "stop.next": _NONE,
+    "stop.heard": frozenset({"words", "seconds"}),
+    "stop.other": frozenset({"words"}),
+    "stop.unclear": _NONE,
+    "stop.nothing": _NONE,
+    "stop.works": frozenset({"count", "seconds"}),
+    "stop.slow": _NONE,
+    "stop.missed": frozenset({"heard", "count"}),
+    "stop.missed-help": _NONE,
+    "stop.teach": _NONE,
+    "stop.teach-help": _NONE,
+    # conversation and the end
+    "talk.pardon": _NONE,
+    "end.summary": _BOTH,
+    "end.stop-works": frozenset({"heard", "count"}),
+    "end.stop-fails": frozenset({"heard", "count"}),
+    "end.kept": _NONE,
+    "end.not-kept": _NONE,
+    "end.goodbye": _NONE,
+    "end.teach": _NONE,
+    "end.sure": _NONE,
+    "end.called-off": _NONE,
+    "end.unanswered": _NONE,
+    "end.no-microphone": _NONE,
+    # before a session, when what is remembered has gone
+    "run.no-speaker": frozenset({"speaker"}),
+    "run.no-microphone": frozenset({"microphone"}),
+}
+"""The lines of ``setup.yaml``, each with the placeholders it may use."""
+
+_TALK: Final = frozenset({Intent.REPEAT, Intent.HELP, Intent.SLOWER, Intent.FASTER, Intent.LOUDER, Intent.QUIETER, Intent.FINISH, Intent.STOP})
+
+GRAMMARS: Final[Mapping[str, frozenset[Intent]]] = {
+    "find": _TALK | {Intent.YES, Intent.NO, Intent.NEXT},
+    "voice": _TALK | {Intent.YES, Intent.GOOD, Intent.NO},
+    "wait": _TALK | {Intent.READY, Intent.YES, Intent.GOOD, Intent.NO, Intent.SKIP, Intent.NEXT},
+    "confirm": _TALK | {Intent.YES, Intent.NO},
+}
+"""What makes sense at each question of the set-up. For the trial of "stop" the session's own grammar ``hold`` is used."""
+
+TRIAL: Final = "hold"
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class SetupFile(Record):
+    """``setup.yaml``."""
+
+    lines: dict[str, Text]
+
+
+def load_lines(script: Script) -> Mapping[str, str]:
+    """The lines of the script's language, by their keys.
+
+    Raises:
+        ScriptError: with every mistake in the file.
+    """
+    source, problems = DataFile(script.folder / "setup.yaml"), list[Problem]()
+    data = source.parse(SetupFile, problems)
+    lines = data.lines if data else {}
+    for key, text in lines.items():
+        if key in LINES:
+            problems.extend(source.problem(["lines", key], *wrong) for wrong in _mistakes(text, LINES[key]))
+        else:
+            problems.append(source.problem(["lines", key], "the set-up never says this line", fits(key, LINES)))
+    if data:
+        problems.extend(source.problem(["lines"], f"the line '{key}' is missing", "add it") for key in LINES if key not in lines)
+    if problems:
+        raise ScriptError(problems)
+    return lines
+
+
+def grammars(script: Script) -> Mapping[str, Grammar]:
+    """The grammars of the set-up, from the phrases that the sessions of this language know."""
+    known = {phrase: None for grammar in script.grammars.values() for phrase in grammar.phrases}
+    own = {name: Grammar(f"setup-{name}", tuple(phrase for phrase in known if phrase.intent in intents)) for name, intents in GRAMMARS.items()}
+    return own | {TRIAL: script.grammars[TRIAL]}
+
+
+def _mistakes(text: str, allowed: frozenset[str]) -> list[tuple[str, str]]:
+    """What is wrong with the placeholders of a line, and what to do."""
+    try:
+        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError as error:
+        return [(f"a brace is out of place ({error})", "write placeholders as {name}")]
+    known = ", ".join(f"{{{name}}}" for name in sorted(allowed)) or "no placeholder"
+    return [(f"'{{{name}}}' is no placeholder of this line", f"use only {known}") for name in sorted(used - allowed)]
