@@ -44,7 +44,7 @@ def run(capsys, *arguments):
 
 
 @pytest.mark.parametrize("command", [[], ["setup"], ["devices"], ["run"], ["rehearse"], ["hear"], ["teach"], ["keys"], ["earcons"], ["voices"], ["doctor"],
-                                     ["models"], ["models", "install"], ["replay"]])
+                                     ["models"], ["models", "install"], ["replay"], ["history"], ["report"], ["export"], ["forget"]])
 def test_help_exists_for_everything(command, capsys):
     code, out, _ = run(capsys, *command, "--help")
     assert code == 0

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from voicecoach import __version__, commands, teaching
 from voicecoach.errors import ConfigError, VoiceCoachError
+from voicecoach.memory import commands as memory
 from voicecoach.resources import data_folder
 
 EPILOGUE = """\
@@ -38,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
-    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _replay):
+    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _replay, _history, _report, _export, _forget):
         command(add)
     return top
 
@@ -104,6 +105,7 @@ def _rehearse(add: AddCommand) -> None:
     sub.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: rehearsal/SCENARIO)")
     sub.add_argument("--quiet", action="store_true", help="do not print the dialog")
     _voice_options(sub)
+    sub.add_argument("--remember", type=Path, metavar="FILE", help="remember the rehearsal in this memory; without it nothing is remembered")
     sub.set_defaults(do=commands.rehearse)
 
 
@@ -187,6 +189,47 @@ def _replay(add: AddCommand) -> None:
                           description="Reproduces a session from its journal. Exits with 1 when a command comes out otherwise.")
     sub.add_argument("journal", type=Path, metavar="JOURNAL", help="a journal.jsonl")
     sub.set_defaults(do=commands.replay)
+
+
+def _memory_options(sub: argparse.ArgumentParser, person: str) -> None:
+    sub.add_argument("--person", metavar="NAME", help=person)
+    sub.add_argument("--memory", type=Path, metavar="FILE", help="another memory than your own, such as one of `rehearse --remember`")
+
+
+def _history(add: AddCommand) -> None:
+    sub = add("history", help="the sessions that are remembered, a line each",
+                          description="Tells the last sessions: when, how many holds, how long, how they ended.")
+    _memory_options(sub, "only the sessions in which this person was stretched")
+    sub.add_argument("--last", type=memory.count_of, default=20, metavar="N", help="how many sessions (default: 20)")
+    sub.set_defaults(do=memory.history)
+
+
+def _report(add: AddCommand) -> None:
+    sub = add("report", help="the same as a page with pictures and tables, to read or print",
+                          description="Writes one HTML page that needs no internet and no scripts, and that a screen reader can read.")
+    _memory_options(sub, "only the sessions in which this person was stretched")
+    sub.add_argument("--out", type=Path, default=Path("voicecoach-report.html"), metavar="FILE", help="where to write it (default: voicecoach-report.html)")
+    sub.set_defaults(do=memory.report)
+
+
+def _export(add: AddCommand) -> None:
+    sub = add("export", help="everything that is remembered, as JSON or CSV", description="Writes the whole memory for other programs; as JSON to the screen if no file is given.")
+    _memory_options(sub, "only the sessions in which this person was stretched")
+    form = sub.add_mutually_exclusive_group()
+    form.add_argument("--json", type=Path, metavar="FILE", help="one JSON document")
+    form.add_argument("--csv", type=Path, metavar="FOLDER", help="one CSV file for each table")
+    sub.set_defaults(do=memory.export)
+
+
+def _forget(add: AddCommand) -> None:
+    sub = add("forget", help="delete sessions for good, with their journals",
+                          description="Deletes sessions from the memory so that nothing of them is left in its files, with their journals and the rendered lines. "
+                                      "Where the person has helped others, only the name goes from their sessions.")
+    _memory_options(sub, "the sessions in which this person was stretched")
+    sub.add_argument("--before", type=memory.day_of, metavar="DAY", help="sessions that began before this day, such as 2026-11-24")
+    sub.add_argument("--all", action="store_true", help="everything")
+    sub.add_argument("--yes", action="store_true", help="do not ask")
+    sub.set_defaults(do=memory.forget)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

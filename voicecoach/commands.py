@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,12 @@ from voicecoach.hearing.risk import RELEASE
 from voicecoach.journal import Journal, Recipe, read_journal
 from voicecoach.journal import replay as replay_journal
 from voicecoach.lesson import Lesson, load_teaching
+from voicecoach.memory.commands import memory_file
+from voicecoach.memory.history import Head
+from voicecoach.memory.scribe import Scribe, recall
+from voicecoach.memory.store import Store
 from voicecoach.model_store import ModelStore, State
+from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.recording import play
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.run import Rehearsal
@@ -131,7 +137,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(trouble, file=sys.stderr)
         if arguments.or_rehearse:
             say(f"So no live session here: rehearsing '{arguments.or_rehearse}' instead, with two imagined people.")
-            arguments.scenario, arguments.out, arguments.quiet = arguments.or_rehearse, None, False
+            arguments.scenario, arguments.out, arguments.quiet, arguments.remember = arguments.or_rehearse, None, False, None
             return rehearse(arguments)
         _aloud(notices, config, places)
         say("Without sound you can still hear a rehearsal: `voicecoach rehearse first-session`.")
@@ -140,25 +146,45 @@ def run(arguments: argparse.Namespace) -> int:
     program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
     if not arguments.config and not (places.config / SETTINGS).exists():
         say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
-    memory = SpeechMemory(places.state / "speech.json")
-    speech = memory.recall(_speech(config)) if config.remember_speech else _speech(config)
-    recipe = Recipe(config.language, program, config.client.name, config.partner.name, config.patience, speech, config.earcons)
+    began = datetime.now().astimezone()
+    store, progress = _recalled(memory_file(places) if config.remember else None, config.client.name, began)
+    way = SpeechMemory(places.state / "speech.json")
+    speech = way.recall(_speech(config)) if config.remember_speech else _speech(config)
+    recipe = Recipe(config.language, program, client=config.client.name, partner=config.partner.name, patience=config.patience,
+                    speech=speech, earcons=config.earcons, progress=progress)
     voice = _ready_voice(config, script, places)
     _aloud(notices, config, places)
-    journal = Journal(places.state / "journals" / f"{time.strftime('%Y-%m-%d-%H%M%S')}.jsonl", recipe)
+    journal = Journal(places.state / "journals" / f"{began:%Y-%m-%d-%H%M%S}.jsonl", recipe)
     engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), Guardian(),
                       kit.hands(config), kit.front_end(journal.note))
     session = recipe.session(script)
-    app = App(session, script, engines, journal, Transcript(None, config.client.name, config.partner.name, say_if_possible))
+    scribe = Scribe(store, _head(began, config, journal.path), session) if store else None
+    app = App(session, script, engines, journal, Transcript(None, config.client.name, config.partner.name, say_if_possible), scribe=scribe)
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     outcome = app.run()
     if config.remember_speech:
-        memory.keep(session.speech)
+        way.keep(session.speech)
     if journal.trouble:
         print(journal.trouble, file=sys.stderr)
+    if scribe and scribe.trouble:
+        print(scribe.trouble, file=sys.stderr)
     say(f"The session ended: {outcome.value}. Its journal is {journal.path}; delete it whenever you like.")
     return EXIT_LOST if outcome in UNHAPPY else 0
+
+
+def _recalled(path: Path | None, client: str, now: datetime) -> tuple[Store | None, Progress]:
+    """The memory for a session and what it tells of the client; neither when `path` is None. Trouble goes to stderr and stops nothing."""
+    if path is None:
+        return None, NOTHING_YET
+    store, progress, trouble = recall(path, client, now)
+    if trouble:
+        print(trouble, file=sys.stderr)
+    return store, progress
+
+
+def _head(began: datetime, config: Config, journal: Path) -> Head:
+    return Head(began.replace(microsecond=0), config.language, Path(config.program).stem, config.client.name, config.partner.name, str(journal.absolute()))
 
 
 def _remembered_devices(config: Config, arguments: argparse.Namespace) -> tuple[Config, list[str]]:
@@ -244,24 +270,31 @@ def rehearse(arguments: argparse.Namespace) -> int:
     people = scenario.people
     out = arguments.out or Path("rehearsal") / path.stem
     _make(out)
-    config = config.model_copy(update={"client": Called(name=people.client.name), "partner": Called(name=people.partner.name)})
+    config = config.model_copy(update={"program": scenario.program, "client": Called(name=people.client.name), "partner": Called(name=people.partner.name)})
     voices = {who: kit.person_voice(person.voice, person.words_per_minute, script.language, places)
               for who, person in (("client", people.client), ("partner", people.partner))}
     ears = [make() for make in kit.ear_makers(config.language, places, shout=config.shout).values()]
     for ear in ears:
         ear.check()
-    recipe = Recipe(config.language, program, config.client.name, config.partner.name, config.patience, _speech(config), config.earcons)
+    now = datetime.now().astimezone()
+    store, progress = _recalled(arguments.remember, config.client.name, now)
+    recipe = Recipe(config.language, program, client=config.client.name, partner=config.partner.name, patience=config.patience,
+                    speech=_speech(config), earcons=config.earcons, progress=progress)
+    session = recipe.session(script)
+    scribe = Scribe(store, _head(now, config, out / "journal.jsonl"), session) if store else None
     began = time.monotonic()
     result = Rehearsal(
-        recipe.session(script), script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=_ready_voice(config, script, places),
+        session, script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=_ready_voice(config, script, places),
         journal=Journal(out / "journal.jsonl", recipe),
         transcript=Transcript(out / "transcript.txt", config.client.name, config.partner.name, (lambda _: None) if arguments.quiet else say),
         front=kit.front_end(),
-    ).run(out / "session.wav")
+    ).run(out / "session.wav", scribe)
     took = time.monotonic() - began
     ended = result.outcome.value if result.outcome else "not ended"
     say(f"{path.stem}: {ended}, {result.seconds / 60:.1f} minutes of session in {took:.1f} s ({result.seconds / took:.0f} times real time). "
         f"See {out}/session.wav, transcript.txt and journal.jsonl.")
+    if scribe and scribe.trouble:
+        print(scribe.trouble, file=sys.stderr)
     for failure in result.failures:
         print(f"{path.stem}: {failure}", file=sys.stderr)
     return EXIT_FAILED if result.failures else 0
