@@ -45,6 +45,8 @@ class Language(Record):
     words_per_minute: Annotated[int, Field(ge=80, le=300)] = 150
     roles: dict[Literal["client", "partner"], Text]
     sides: dict[Literal["left", "right"], Text]
+    numbers: dict[str, Text] = Field(default_factory=dict)
+    """Number words, by figures, where the usual one would be wrong before the nouns of the lines: ``21: veintiún``."""
 
 
 class LineData(Record):
@@ -172,9 +174,12 @@ class Script:
 
     def speak(self, text: str, **values: str | int) -> str:
         """`text` with its placeholders filled in, numbers in words, and each sentence beginning with a capital."""
-        words = {name: num2words(value, lang=self.language.language) if isinstance(value, int) else value for name, value in values.items()}
+        words = {name: self._number(value) if isinstance(value, int) else value for name, value in values.items()}
         filled = text.format(**words)
         return _SENTENCE_START.sub(lambda match: match[0].upper(), filled)
+
+    def _number(self, value: int) -> str:
+        return self.language.numbers.get(str(value)) or str(num2words(value, lang=self.language.language))
 
     def line(self, key: str) -> Line:
         """The line called `key`."""
