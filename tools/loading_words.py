@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def _report(name: str, intent: Intent, kind: str, clips: list[Clip], ear: Hearin
         events = [e for _, e in ear.accept(np.pad(sound, (RATE // 3, RATE * 5 // 4))) if isinstance(e, Heard) and e.intent is intent]
         final += [f"{words} > {e.words}" for e in events[:1]]
         strong += [f"{words} > {e.words}" for e in events if e.evidence is Evidence.STRONG][:1]
-    print(f"{name}, {intent.value}, {kind}: n={len(clips)}, heard {len(final)}, strong {len(strong)}: {strong[:12]}", flush=True)
+    sys.stdout.write(f"{name}, {intent.value}, {kind}: n={len(clips)}, heard {len(final)}, strong {len(strong)}: {strong[:12]}\n")
+    sys.stdout.flush()
 
 
 def _phrases(script: Script) -> tuple[list[str], dict[str, set[Intent]]]:

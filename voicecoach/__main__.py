@@ -1,4 +1,4 @@
-"""The command line: ``voicecoach run | rehearse | hear | teach | doctor | models | replay``."""
+"""The command line: ``voicecoach run | rehearse | hear | teach | doctor | models | dialog | replay``."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
-    for command in (_run, _rehearse, _hear, _teach, _doctor, _models, _replay):
+    for command in (_run, _rehearse, _hear, _teach, _doctor, _models, _dialog, _replay):
         command(add)
     return top
 
@@ -123,6 +123,15 @@ def _models(add: AddCommand) -> None:
     remove = kinds.add_parser("remove", help="delete an installed model")
     remove.add_argument("name", metavar="NAME", help="a name of `voicecoach models list`")
     remove.set_defaults(do=commands.models_remove)
+
+
+def _dialog(add: AddCommand) -> None:
+    kinds = add("dialog", help="check what is spoken and understood, language by language",
+                description="Checks dialogs/LANGUAGE against English and against the recogniser's vocabulary; for translators.",
+                ).add_subparsers(title="commands", metavar="COMMAND", required=True)
+    check = kinds.add_parser("check", help="missing lines, other placeholders, sound-alike phrases, unknown words, lines that are too long")
+    check.add_argument("languages", nargs="*", metavar="LANGUAGE", help="for example ko; all of them if not given")
+    check.set_defaults(do=commands.dialog_check)
 
 
 def _replay(add: AddCommand) -> None:

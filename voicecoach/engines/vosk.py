@@ -23,7 +23,7 @@ import numpy as np
 from voicecoach.audio import RATE, Samples
 from voicecoach.errors import EngineError
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis, Phrase
-from voicecoach.hearing.risk import RELEASE
+from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.hearing.segmenter import CHUNK, LONGEST, PRE_ROLL, WINDOW
 from voicecoach.vocabulary import Intent
 
@@ -33,8 +33,10 @@ UNKNOWN: Final = "[unk]"
 LATENCY: Final = 0.8
 """Seconds by which a partial result lags the beginning of its last word, about: partial results carry no times."""
 LEAST_CONFIDENCE: Final = 1e-3
-WEIGHT: Final = 3
+WEIGHT: Final = 10
 """How often a phrase stands in the grammar of the second reading, where each decoy stands once."""
+LOADING_WEIGHT: Final = 3
+"""The same for a phrase that may lead to force: more has to speak for it than for any other."""
 KEPT: Final = LONGEST + 3 * RATE
 """Samples of an utterance that are kept for a second reading: a final result comes a second or more after the last word."""
 
@@ -103,7 +105,7 @@ class VoskEar:
             return
         model = load_model(self._path)
         phrases = _vocabulary(grammar, model)
-        rejects = _knows(model, UNKNOWN)
+        rejects = knows(model, UNKNOWN)
         words = _grammar([*map(" ".join, phrases), *[UNKNOWN] * rejects])
         if self._recogniser is None:
             self._recogniser = _recogniser(model, words)
@@ -112,8 +114,8 @@ class VoskEar:
             self._recogniser.SetGrammar(words)
             self._feed(self._utterance[-WINDOW:])
         self._grammar, self._phrases, self._rejects = grammar, phrases, rejects
-        decoys = [] if rejects else [w for w in grammar.decoys if tuple(w.split()) not in phrases and all(_knows(model, p) for p in w.split())]
-        self._doubts = _grammar([*map(" ".join, phrases)] * WEIGHT + decoys) if decoys else None
+        decoys = [] if rejects else [w for w in grammar.decoys if tuple(w.split()) not in phrases and all(knows(model, p) for p in w.split())]
+        self._doubts = _grammar([" ".join(w) for w, p in phrases.items() for _ in range(_weight(p))] + decoys) if decoys else None
 
     def accept(self, samples: Samples) -> list[Hypothesis]:
         """Take the next samples, any number of them, and return what was decided on them."""
@@ -209,6 +211,10 @@ class VoskEar:
         return read
 
 
+def _weight(phrase: Phrase) -> int:
+    return LOADING_WEIGHT if phrase.intent in LOADING else WEIGHT
+
+
 def _pcm(sound: Samples) -> bytes:
     return (sound * 32767).astype("<i2").tobytes()
 
@@ -219,7 +225,7 @@ def _grammar(words: Sequence[str]) -> str:
 
 def unknown_words(phrase: Phrase, model: Any) -> list[str]:  # noqa: ANN401 - vosk has no types
     """The words of `phrase` that `model` cannot write; empty when it can write the phrase or one of its spellings."""
-    missing = [[word for word in spelling.lower().split() if not _knows(model, word)] for spelling in (phrase.text, *phrase.spellings)]
+    missing = [[word for word in spelling.lower().split() if not knows(model, word)] for spelling in (phrase.text, *phrase.spellings)]
     return [] if not all(missing) else missing[0]
 
 
@@ -235,12 +241,13 @@ def _vocabulary(grammar: Grammar, model: Any) -> dict[tuple[str, ...], Phrase]: 
     for phrase in grammar.phrases:
         for spelling in (phrase.text, *phrase.spellings):
             words = tuple(spelling.lower().split())
-            if words and all(_knows(model, word) for word in words):
+            if words and all(knows(model, word) for word in words):
                 table.setdefault(words, phrase)
     return table
 
 
-def _knows(model: Any, word: str) -> bool:  # noqa: ANN401 - vosk has no types
+def knows(model: Any, word: str) -> bool:  # noqa: ANN401 - vosk has no types
+    """Whether `word` is in the vocabulary of a loaded model."""
     return int(model.vosk_model_find_word(word)) >= 0
 
 
