@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PEERS := .cache/bench-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test lint types wheel bench bench-hearing lock clean train-head
+.PHONY: help setup check test lint types wheel bench bench-hearing rehearse-korean lock clean train-head
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench-hearing: setup  ## hearing beside other recognisers; make bench-hearing AR
 	@$(PEERS)/bin/pip install --quiet -r requirements.lock
 	@$(PEERS)/bin/pip install --quiet -r bench/requirements.txt
 	@$(PEERS)/bin/python -m bench.study $(ARGS)
+
+rehearse-korean: setup  ## a whole session in Korean with Vosk's Korean model (minutes)
+	@$(PYTHON) -m voicecoach rehearse ko/first-session $(ARGS)
 
 train-head: setup  ## train the release head anew (about an hour): docs/models/release-head.md
 	@$(PYTHON) -m pip install --quiet torch==2.13.0

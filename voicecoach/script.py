@@ -179,7 +179,12 @@ class Script:
         return _SENTENCE_START.sub(lambda match: match[0].upper(), filled)
 
     def _number(self, value: int) -> str:
-        return self.language.numbers.get(str(value)) or str(num2words(value, lang=self.language.language))
+        if word := self.language.numbers.get(str(value)):
+            return word
+        try:
+            return str(num2words(value, lang=self.language.language))
+        except NotImplementedError:
+            return str(value)  # a voice of that language reads the figures
 
     def line(self, key: str) -> Line:
         """The line called `key`."""
