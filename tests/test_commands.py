@@ -53,7 +53,7 @@ def test_help_exists_for_everything(command, capsys):
 def test_no_command_or_an_unknown_one_names_the_commands(capsys):
     code, _, err = run(capsys, "rehears")
     assert code == 2
-    assert "'run', 'rehearse', 'hear', 'teach', 'doctor', 'models', 'replay'" in err
+    assert "'run', 'rehearse', 'hear', 'teach', 'doctor', 'models', 'dialog', 'replay'" in err
     assert run(capsys)[0] == 2
 
 
