@@ -30,7 +30,7 @@ REFERENCE: Final = "en"
 LONGEST: Final = 15.0
 """Seconds that a line may last: nobody listens longer to a voice, and nobody can lie in wait longer."""
 SYLLABLE: Final = 0.19
-"""Seconds of a syllable at 150 words a minute; espeak's voices take 0.17 to 0.20 in the four languages."""
+"""Seconds of a syllable at 150 words a minute: an estimate for all languages, not measured voice by voice."""
 ALIKE: Final = 0.25
 """Phrases that differ in at most this part of their letters sound alike."""
 LONGEST_NUMBER: Final = 27
