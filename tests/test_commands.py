@@ -54,7 +54,7 @@ def test_help_exists_for_everything(command, capsys):
 def test_no_command_or_an_unknown_one_names_the_commands(capsys):
     code, _, err = run(capsys, "rehears")
     assert code == 2
-    assert "'setup', 'run', 'rehearse', 'hear', 'teach', 'devices', 'keys', 'earcons', 'voices', 'doctor', 'models', 'replay'" in err
+    assert "'setup', 'run', 'rehearse', 'hear', 'teach', 'devices', 'keys', 'earcons', 'voices', 'doctor', 'models', 'dialog', 'replay', 'history'" in err
     assert run(capsys)[0] == 2
 
 

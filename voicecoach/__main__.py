@@ -39,7 +39,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
-    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _replay, _history, _report, _export, _forget):
+    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _dialog, _replay,
+                    _history, _report, _export, _forget):
         command(add)
     return top
 
@@ -182,6 +183,15 @@ def _models(add: AddCommand) -> None:
     remove = kinds.add_parser("remove", help="delete an installed model")
     remove.add_argument("name", metavar="NAME", help="a name of `voicecoach models list`")
     remove.set_defaults(do=commands.models_remove)
+
+
+def _dialog(add: AddCommand) -> None:
+    kinds = add("dialog", help="check what is spoken and understood, language by language",
+                description="Checks dialogs/LANGUAGE against English and against the recogniser's vocabulary; for translators.",
+                ).add_subparsers(title="commands", metavar="COMMAND", required=True)
+    check = kinds.add_parser("check", help="missing lines, other placeholders, sound-alike phrases, unknown words, lines that are too long")
+    check.add_argument("languages", nargs="*", metavar="LANGUAGE", help="for example ko; all of them if not given")
+    check.set_defaults(do=commands.dialog_check)
 
 
 def _replay(add: AddCommand) -> None:

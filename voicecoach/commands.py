@@ -25,6 +25,7 @@ from voicecoach.app import App, Engines
 from voicecoach.audio import RATE, Pcm, Samples, read, write
 from voicecoach.config import Called, Config, Folders, folders, load_config
 from voicecoach.devices import Kind, candidates, choose, is_there, name_part, spoken_name
+from voicecoach.dialog_check import check_dialogs
 from voicecoach.download import shown
 from voicecoach.earcons import EARCON_RATE, sound
 from voicecoach.engines import Recogniser
@@ -50,7 +51,7 @@ from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.recording import play
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.run import Rehearsal
-from voicecoach.rehearsal.scenario import load_scenario
+from voicecoach.rehearsal.scenario import load_scenario, scenario_language
 from voicecoach.resources import data_folder
 from voicecoach.script import Script, load_program, load_script, named_file, names
 from voicecoach.setup.dialogue import Manner, SetUp
@@ -118,12 +119,16 @@ def _checked(config: Config, given: dict[str, Any]) -> Config:
         raise ConfigError(f"--{option} {wrong['input']}: {wrong['msg'].lower()}; see `voicecoach run --help`.") from error
 
 
-def _script(language: str) -> Script:
+def _script_folder(language: str) -> Path:
     folder = data_folder("dialogs") / language
     if not (folder / "language.yaml").is_file():
         known = ", ".join(sorted(path.parent.name for path in data_folder("dialogs").glob("*/language.yaml")))
         raise ConfigError(f"There are no dialogs for the language '{language}'; choose from {known}.")
-    return load_script(folder)
+    return folder
+
+
+def _script(language: str) -> Script:
+    return load_script(_script_folder(language))
 
 
 # --- run --------------------------------------------------------------------------------------------------------
@@ -263,8 +268,9 @@ def _speech(config: Config) -> Speech:
 def rehearse(arguments: argparse.Namespace) -> int:
     """A scenario on a simulated clock."""
     config, places = _settings(arguments)
-    script = _script(config.language)
     path = named_file(data_folder("dialogs") / "scenarios", arguments.scenario, "scenario")
+    config = config.model_copy(update={"language": scenario_language(path) or config.language})
+    script = _script(config.language)
     scenario = load_scenario(path, script)
     program = load_program(named_file(data_folder("dialogs") / "programs", scenario.program, "program"), script)
     people = scenario.people
@@ -619,6 +625,23 @@ def models_remove(arguments: argparse.Namespace) -> int:
     _store().remove(arguments.name)
     say(f"The model {arguments.name} is removed.")
     return 0
+
+
+def dialog_check(arguments: argparse.Namespace) -> int:
+    """Compare the languages' dialogs with the reference's, and with their models."""
+    places, root = folders(), data_folder("dialogs")
+    languages = arguments.languages or sorted(path.parent.name for path in root.glob("*/language.yaml"))
+    failed = False
+    for language in languages:
+        _script_folder(language)
+        models = kit.vosk_models(language, places)
+        findings = check_dialogs(root, language, models[0] if models else None)
+        failed |= any(finding.wrong for finding in findings)
+        for finding in findings:
+            say(str(finding))
+        wrong = sum(finding.wrong for finding in findings)
+        say(f"{language}: {wrong} mistakes, {len(findings) - wrong} remarks" + ("." if models else "; no Vosk model of it is installed, so its vocabulary was not compared."))
+    return EXIT_FAILED if failed else 0
 
 
 def replay(arguments: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -48,6 +48,13 @@ class Language(Record):
     sides: dict[Literal["left", "right"], Text]
     numbers: NumberWords
     amounts: dict[Unit, Amount]
+    """What the placeholders of the lines count; each of them is needed."""
+
+    @model_validator(mode="after")
+    def _every_amount(self) -> Language:
+        if missing := sorted(set(get_args(Unit)) - self.amounts.keys()):
+            raise ValueError(f"'amounts' lacks {', '.join(missing)}")
+        return self
 
 
 class LineData(Record):
