@@ -218,7 +218,7 @@ def edit(path: Path, *edits: tuple[str, str]) -> None:
     ("screening.yaml", "  - id: acute-back\n", "  - id: acute-back\n    emergency: true\n", "'acute-back' leads elsewhere"),
     ("stretches/hamstring.yaml", "places: [thigh, buttock]", "places: [thigh]", "its sides or places are not those of 'en'"),
     ("setup.yaml", "stop.next: ", "stop.nest: ", "the set-up never says this line"),
-    ("setup.yaml", "{heard}", "{count}", "the placeholders are not those of 'en' ({heard})"),
+    ("setup.yaml", "Te he oído en {heard} de", "Te he oído en {times} de", "the placeholders are not those of 'en' ({heard})"),
     ("teaching.yaml", "done: ", "dune: ", "no such key"),
 ])
 def test_each_kind_of_mistake_is_found_with_its_place(own_root, file, old, new, what):

@@ -442,7 +442,7 @@ def _set_up_by_voice(config: Config, path: Path, places: Folders) -> int:
         lambda name: kit.microphone(config.model_copy(update={"microphone": name})),
         lambda settings: settings_file.remember(path, settings))
     talk = SetUp(lines, tried("speaker", config.speaker), tried("microphone", config.microphone), Manner(rate, config.volume),
-                 names(script, config.client.say or config.client.name, config.partner.say or config.partner.name))
+                 names(script, config.client.say or config.client.name, config.partner.say or config.partner.name), script.fill)
     end = LiveSetUp(world, say).run(talk)
     say(f"The set-up ended: {end.outcome.value}." + (f" The settings are in {path}." if end.outcome in {SetupOutcome.DONE, SetupOutcome.STOP_NOT_HEARD} else ""))
     if end.teach:

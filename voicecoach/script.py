@@ -182,9 +182,12 @@ class Script:
 
     def speak(self, text: str, **values: str | float) -> str:
         """`text` with its placeholders filled in, numbers in words, and each sentence beginning with a capital."""
+        return _SENTENCE_START.sub(lambda match: match[0].upper(), self.fill(text, **values))
+
+    def fill(self, text: str, **values: str | float) -> str:
+        """`text` with its placeholders filled in, and numbers in words."""
         words = {name: value if isinstance(value, str) else self._numbers.amount(value, name) for name, value in values.items()}
-        filled = self._numbers.in_words(text).format(**words)
-        return _SENTENCE_START.sub(lambda match: match[0].upper(), filled)
+        return self._numbers.in_words(text).format(**words)
 
     @cached_property
     def _numbers(self) -> Numbers:
