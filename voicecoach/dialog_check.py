@@ -37,7 +37,7 @@ ALIKE: Final = 0.25
 LONGEST_NUMBER: Final = 27
 """A number that is long in most languages, for measuring lines."""
 TOLD: Final[Mapping[str, str]] = {
-    "screen.answers": "screening", "screen.take-back": "screening", "screen.clear": "screening", "rule.stop": "stretch", "rule.words": "hold",
+    "screen.answers": "screening", "screen.take-back": "screening", "screen.read-back": "confirm", "screen.clear": "screening", "rule.stop": "stretch", "rule.words": "hold",
     "position.ready": "position", "approach.ask": "stretch", "approach.say-more": "stretch", "released.ask": "released", "paused.ask": "paused",
     "latched.confirm": "confirm", "warm-up.confirm": "confirm", "safety.ease": "hold", "safety.ease-silent": "stretch",
 }
@@ -254,6 +254,9 @@ def _vocabulary(script: Script, model_folder: Path) -> list[Finding]:
     if not knows(model, UNKNOWN) and not any(grammar.decoys for grammar in script.grammars.values()):
         found.append(_mistake(script, "phrases.yaml", "decoys", f"{model_folder.name} has no word for other words, so nothing it hears is certain",
                               "list decoys: see docs/translating.md"))
+    if not knows(model, UNKNOWN) and not script.language.read_back:
+        found.append(_mistake(script, "language.yaml", "language", f'{model_folder.name} has no word for other words, so a "no" may be anything',
+                              "set 'read_back: true'"))
     return found
 
 

@@ -24,6 +24,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "screen.waiting": _NONE,
     "screen.going-back": _NONE,
     "screen.take-back": _NONE,
+    "screen.read-back": _NONE,
     "screen.clear": _NONE,
     # warm-up
     "warm-up.begin": frozenset({"minutes"}),

@@ -49,6 +49,8 @@ class Language(Record):
     numbers: NumberWords
     amounts: dict[Unit, Amount]
     """What the placeholders of the lines count; each of them is needed."""
+    read_back: bool = False
+    """The screening's answers are read back, and only a clear "yes" to that goes on: for a recogniser that cannot reject other words."""
 
     @model_validator(mode="after")
     def _every_amount(self) -> Language:
