@@ -213,7 +213,7 @@ def test_earcons_are_played_one_after_the_other(capsys, monkeypatch):
 
 
 def test_a_session_outlives_its_window(capsys, monkeypatch):
-    from voicecoach.commands import say_if_possible  # noqa: PLC0415
+    from voicecoach.commands.common import say_if_possible  # noqa: PLC0415
 
     class Closed:
         def write(self, _):

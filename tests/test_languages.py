@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from test_contract_recogniser import korean_model
-from timeline import DIALOGS
+from timeline import DIALOGS, Timeline
 
 from voicecoach.__main__ import main
 from voicecoach.dialog_check import REFERENCE, check_dialogs, sounds_alike, spoken_seconds, syllables
@@ -23,6 +23,7 @@ from voicecoach.script import load_program, load_script
 from voicecoach.session import Session
 from voicecoach.vocabulary import (
     Alive,
+    Evidence,
     Intent,
     LineFinished,
     LineStarted,
@@ -51,6 +52,7 @@ def answers(script) -> dict[str, tuple[Intent, str, str]]:
     by_line = {f"question.{q.id}.ask": (Intent.NO, said["screen.answers"], "") for q in script.questions}
     by_line |= {f"{name}.approach_client": (Intent.GOOD, said["rule.words"], "") for name in script.stretches}
     return by_line | {
+        "screen.read-back": (Intent.YES, said["help.confirm"], ""),
         "position.ready": (Intent.READY, said["position.ready"], ""), "hold.ask": (Intent.GOOD, said["rule.words"], ""),
         "check-in.feel": (Intent.YES, said["help.check-in"], ""), "check-in.where": (Intent.PLACE, said["help.place"], "buttock"),
         "check-in.too-much": (Intent.NO, said["help.check-in"], ""),
@@ -174,7 +176,8 @@ def own_root(tmp_path):
 def test_a_fifth_language_needs_no_python(own_root, monkeypatch, capsys):
     shutil.copytree(own_root / "es", own_root / "it")
     edit(own_root / "it/language.yaml", *FIFTH.items())
-    monkeypatch.setattr("voicecoach.commands.data_folder", lambda name: own_root if name == "dialogs" else data_folder(name))
+    for module in ("common", "dialogs"):
+        monkeypatch.setattr(f"voicecoach.commands.{module}.data_folder", lambda name: own_root if name == "dialogs" else data_folder(name))
     assert main(["dialog", "check", "it"]) == 1
     assert "there is no title in 'it'; add one" in capsys.readouterr().out
     for path in (own_root / "programs").glob("*.yaml"):
@@ -259,3 +262,49 @@ def test_no_loading_phrase_of_any_language_is_a_single_syllable():
     for language in set(LANGUAGES) - {REFERENCE}:
         for grammar in load_script(DIALOGS / language).grammars.values():
             assert all(syllables(p.text) > 1 for p in grammar.phrases if p.intent in LOADING), language
+
+
+# --- a recogniser that cannot reject ----------------------------------------------------------------------------
+
+def passed_by_anything(language: str = "ko") -> Timeline:
+    """A screening in which something was taken for the answer "no" at every question, up to the read-back."""
+    script = load_script(DIALOGS / language)
+    timeline = Timeline(session=Session(script, load_program(DIALOGS / "programs/one-stretch.yaml", script)))
+    for question in script.questions:
+        timeline.answer(Intent.NO, until=f"question.{question.id}.ask")
+    return timeline
+
+
+def test_a_false_no_is_caught_by_the_read_back():
+    timeline = passed_by_anything()
+    timeline.run(until="screen.read-back")
+    for evidence in Evidence:
+        timeline.quiet()
+        timeline.hear(Intent.NO if evidence is Evidence.STRONG else Intent.YES, evidence)
+        assert "screen.clear" not in timeline.said
+    timeline.run(until=f"question.{load_script(DIALOGS / 'ko').questions[0].id}.ask")
+    assert "screen.going-back" in timeline.said
+
+
+@pytest.mark.parametrize("intent", [Intent.UNSURE, Intent.GO_BACK, Intent.NO])
+def test_only_a_yes_passes_the_read_back(intent):
+    timeline = passed_by_anything()
+    timeline.answer(intent, until="screen.read-back")
+    timeline.run(until="question.")
+    assert "screen.clear" not in timeline.said
+
+
+def test_silence_never_passes_the_read_back():
+    timeline = passed_by_anything()
+    timeline.run(3600)
+    assert timeline.session.outcome is Outcome.UNANSWERED
+    assert "screen.clear" not in timeline.said
+
+
+def test_a_clear_yes_passes_the_read_back_and_english_needs_none():
+    timeline = passed_by_anything()
+    timeline.answer(Intent.YES, until="screen.read-back")
+    timeline.run(until="screen.clear")
+    english = passed_by_anything("en")
+    english.run(until="screen.clear")
+    assert "screen.read-back" not in english.said

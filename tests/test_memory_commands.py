@@ -17,9 +17,9 @@ from watched import FIRST_DAY, imagined
 
 from voicecoach.__main__ import main
 from voicecoach.app import App
+from voicecoach.commands.memory import NOTHING, memory_file
 from voicecoach.config import folders
 from voicecoach.journal import Journal, Recipe, read_journal
-from voicecoach.memory.commands import NOTHING, memory_file
 from voicecoach.memory.history import Head, look_back
 from voicecoach.memory.scribe import Scribe, recall
 from voicecoach.memory.store import Store, companions
