@@ -52,7 +52,7 @@ def answers(script) -> dict[str, tuple[Intent, str, str]]:
     by_line = {f"question.{q.id}.ask": (Intent.NO, said["screen.answers"], "") for q in script.questions}
     by_line |= {f"{name}.approach_client": (Intent.GOOD, said["rule.words"], "") for name in script.stretches}
     return by_line | {
-        "screen.read-back": (Intent.YES, said["help.confirm"], ""),
+        "screen.read-back": (Intent.YES, said["help.confirm"], ""), "position.sure": (Intent.YES, said["help.confirm"], ""),
         "position.ready": (Intent.READY, said["position.ready"], ""), "hold.ask": (Intent.GOOD, said["rule.words"], ""),
         "check-in.feel": (Intent.YES, said["help.check-in"], ""), "check-in.where": (Intent.PLACE, said["help.place"], "buttock"),
         "check-in.too-much": (Intent.NO, said["help.check-in"], ""),
@@ -286,7 +286,7 @@ def test_a_false_no_is_caught_by_the_read_back():
     assert "screen.going-back" in timeline.said
 
 
-@pytest.mark.parametrize("intent", [Intent.UNSURE, Intent.GO_BACK, Intent.NO])
+@pytest.mark.parametrize("intent", [Intent.UNSURE, Intent.NO])
 def test_only_a_yes_passes_the_read_back(intent):
     timeline = passed_by_anything()
     timeline.answer(intent, until="screen.read-back")
@@ -299,6 +299,20 @@ def test_silence_never_passes_the_read_back():
     timeline.run(3600)
     assert timeline.session.outcome is Outcome.UNANSWERED
     assert "screen.clear" not in timeline.said
+
+
+@pytest.mark.parametrize("evidence", Evidence)
+def test_a_false_ready_pushes_nobody(evidence):
+    timeline = passed_by_anything()
+    timeline.answer(Intent.YES, until="screen.read-back")
+    timeline.answer(Intent.WARM, until="warm-up.begin")
+    timeline.answer(Intent.YES, until="warm-up.confirm")
+    timeline.answer(Intent.READY, until="position.ready")
+    timeline.run(until="position.sure")
+    timeline.quiet()
+    timeline.hear(Intent.NO if evidence is Evidence.STRONG else Intent.YES, evidence)
+    timeline.run(60)
+    assert not any(key.endswith((".approach_partner", ".approach_client")) for key in timeline.said)
 
 
 def test_a_clear_yes_passes_the_read_back_and_english_needs_none():

@@ -46,6 +46,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "rule.stop": _NONE,
     "rule.words": _NONE,
     "position.ready": _NONE,
+    "position.sure": _NONE,
     "position.help": _NONE,
     "approach.ask": _NONE,
     "approach.say-more": _NONE,
