@@ -135,7 +135,7 @@ def measure(stage: Stage, asker: Asker, clips: list[Recording], keep: Path) -> l
 
 
 def _one(stage: Stage, asker: Asker, clip: Recording, condition: Condition, turn: int, process: Front) -> Row:
-    sound, trial = stage.place(read(clip.path), condition, turn, clip.word)
+    sound, trial = stage.place(read(clip.path), condition, turn, clip.word, clip.fold)
     start, end = int((trial.start - 0.3) * RATE), int((trial.end + 0.26) * RATE)
     noise = float(np.sqrt(np.mean(np.square(sound[: int(2 * RATE)]))))
     later = end + int(LATER * RATE)

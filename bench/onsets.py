@@ -67,7 +67,7 @@ def main() -> None:
     table(f"“Stop” without an onset, n = {len(stops)} for each number", ["seconds before it", *map(str, LEADS), "all"], rows)
     rows = []
     for condition in CONDITIONS[1:]:
-        placed = [stage.place(read(clip.path), condition, turn) for turn, clip in enumerate(stops)]
+        placed = [stage.place(read(clip.path), condition, turn, fold=clip.fold) for turn, clip in enumerate(stops)]
         rows.append([condition.name, share(sum(not has_onset(sound, t.start, t.end, vad) for sound, t in placed), len(stops))])
     table("The same in noise", ["", "without an onset"], rows)
     noises = {"kitchen": kitchen(options.speech, options.part)[: 60 * RATE],

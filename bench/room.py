@@ -27,6 +27,7 @@ from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.journal import Entry
 from voicecoach.resources import data_folder
 from voicecoach.script import load_script, names
+from voicecoach.speech_cache import CachedVoice
 from voicecoach.vocabulary import Heard, Intent, LineStarted, Say
 
 ROOT = Path(__file__).parents[1]
@@ -70,19 +71,23 @@ def clips(speech: Path, count: int) -> list[Path]:
 
 def run(speech: Path, folder: Path, trials: int, settings: str = "") -> list[Trial]:
     """One session in which "stop" is said so many times, in turn over the coach's voice and in his silence."""
-    script = load_script(data_folder("dialogs") / "en")
-    text = script.speak(script.line(RELEASE_LINE).texts[0], **names(script, "", ""))
-    voice = Pyttsx3Voice(script.language.voice, language="en", words_per_minute=WORDS_PER_MINUTE)
-    line = voice.render(text).at(RATE).samples
-    voice.close()
     with live_session(folder, settings=settings, seconds=30.0 + 12.0 * trials) as session:
         people = session.room.record("micin.monitor")
         session.until("Hello")
         said = [_say_stop(session, path, over=turn % 2 == 0) for turn, path in enumerate(clips(speech, trials))]
         time.sleep(3.0)
         entries, began = session.entries(), _began(session.journal)
+        line = _release_line(folder)
         found = [_trial(at, path, over, people, session.room.recorder, line, entries, began) for at, path, over in said]
     return [trial for trial in found if trial]
+
+
+def _release_line(folder: Path) -> Samples:
+    """As this session speaks it, from its own cache: espeak does not say a sentence in the same way twice."""
+    script = load_script(data_folder("dialogs") / "en")
+    text = script.speak(script.line(RELEASE_LINE).texts[0], **names(script, "", ""))
+    voice = CachedVoice(Pyttsx3Voice(script.language.voice, language="en", words_per_minute=WORDS_PER_MINUTE), folder / "cache/voicecoach/speech")
+    return voice.render(text).at(RATE).samples
 
 
 def _say_stop(session: LiveSession, path: Path, *, over: bool) -> tuple[float, Path, bool]:

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,7 @@ import numpy as np
 from bench import report
 from bench.head import grammar_named, narration
 from bench.peers import Peer, peers, takes_for
-from bench.split import Part
+from bench.split import Part, Recording
 from bench.trials import CLEAN, CONDITIONS, Condition, Stage, Trial, cut_out, reverberate, sample, through_microphone
 from bench.voices import voices
 from voicecoach.audio import Samples, read
@@ -89,7 +89,7 @@ class Study:
         for name, (chosen, most, grammar, intent) in groups.items():
             hits = []
             for turn, one in enumerate(sample(chosen, self.some(most))):
-                sound, trial = self.stage.place(read(one.path), condition, turn, one.word)
+                sound, trial = self.stage.place(read(one.path), condition, turn, one.word, one.fold)
                 if peer is None:
                     self.stage.hear(sound, trial, grammar)
                     hits.append(trial.heard(intent) is not None)
@@ -124,20 +124,21 @@ class Study:
 
     def talk(self, save: Callable[[Record], None], record: Record) -> Record:
         """False stops where people talk and nobody gives a command."""
-        def streams() -> Iterator[tuple[str, Callable[[], list[Samples]]]]:
-            yield "sentences of other people", lambda: [read(r.path) for r in sample(self.stage.sentences, self.some(999))]
-            yield "background without speech", lambda: [read(r.path) for r in sample(self.stage.background, self.some(999))]
-            yield "narration, rendered", lambda: list(narration(Part.TEST, 40 * self.scale))
+        def of_folds(recordings_: list[Recording]) -> list[Trial]:
+            chosen = sample(recordings_, self.some(999))
+            return [self.stage.hear_talk([read(r.path) for r in chosen if r.fold == fold], self.hold, fold) for fold in sorted({r.fold for r in chosen})]
 
-        for name, make in streams():
-            if name in record:
+        streams: dict[str, Callable[[], list[Trial]]] = {
+            "sentences of other people": lambda: of_folds(self.stage.sentences),
+            "background without speech": lambda: of_folds(self.stage.background),
+            "narration, rendered": lambda: [self.stage.hear_talk(told, self.hold)] if (told := list(narration(Part.TEST, 40 * self.scale))) else [],
+        }
+        for name, make in streams.items():
+            if name in record or not (trials := make()):
                 continue
-            sounds = make()
-            if not sounds:
-                continue
-            trial = self.stage.hear_talk(sounds, self.hold)
-            record[name] = {"seconds": trial.seconds, "stop": trial.count(Intent.STOP), "more": loading([trial]),
-                            "cpu": trial.cpu / trial.seconds}
+            seconds = sum(t.seconds for t in trials)
+            record[name] = {"seconds": seconds, "stop": sum(t.count(Intent.STOP) for t in trials), "more": loading(trials),
+                            "cpu": sum(t.cpu for t in trials) / seconds}
             save(record)
         return record
 
@@ -194,7 +195,7 @@ class Study:
         """[heard, n] of the words after `change`, which may make them last longer."""
         hits = 0
         for turn, one in enumerate(stops):
-            sound, trial = self.stage.place(read(one.path), CLEAN, turn, one.word)
+            sound, trial = self.stage.place(read(one.path), CLEAN, turn, one.word, one.fold)
             hits += self.stage.hear(change(sound), trial, self.hold).heard(Intent.STOP) is not None
         return [hits, len(stops)]
 

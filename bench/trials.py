@@ -1,7 +1,7 @@
 """Sounds and what the live path makes of them: words in noise, in a room, near and far, and streams of talk.
 
-Only recordings of the speakers who taught nothing and chose nothing are used (`bench.split`: TEST). A word lies in 2.5
-seconds of its noise before and 1.5 after, so that the detector of speech is in the state that the noise brings about.
+Only recordings of the speakers who chose nothing are used (`bench.split`: TEST), and each fold of them meets the one of the five
+release heads that has not heard it; the product averages all five. A word lies in 2.5 seconds of its noise before and 1.5 after, so that the detector of speech is in the state that the noise brings about.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import numpy as np
 
 from bench.head import make_babble
 from bench.hearing import word_end
-from bench.split import Part, Recording, kitchen, recordings
+from bench.split import FOLDS, Part, Recording, kitchen_fold, recordings
 from voicecoach.audio import RATE, Samples, active_level, read
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.silero import load_vad
 from voicecoach.hearing import rules
 from voicecoach.hearing.ear import MoonshineEar
+from voicecoach.hearing.head import ReleaseHead, StopHead
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.hearing.path import HearingPath, add_noise
 from voicecoach.hearing.rules import Verdict
@@ -80,6 +81,8 @@ class Trial:
 
     word: str
     seconds: float
+    fold: int | None
+    """Whose head listens; None: all five, for voices that none of them has heard."""
     start: float = 0.0
     end: float = 0.0
     """Where the word begins and ends; both 0 if there is none."""
@@ -105,8 +108,8 @@ class Trial:
 class WatchedEar(MoonshineEar):
     """The product's ear; it also notes how near each window came to "stop"."""
 
-    def __init__(self, model: SpeechModel, vad: Vad) -> None:
-        super().__init__(model, vad)
+    def __init__(self, model: SpeechModel, vad: Vad, head: ReleaseHead) -> None:
+        super().__init__(model, vad, head)
         self.reasons: list[Reason] = []
 
     def _released(self, reading: Reading, window: Window, hidden: Array) -> list[Verdict]:
@@ -130,7 +133,10 @@ class Stage:
         self.recordings = [r for r in recordings(speech) if r.part is part]
         self.sentences = [r for r in self.recordings if "sentences" in r.path.parts]
         self.background = [r for r in self.recordings if "background" in r.path.parts]
-        self._noises = {"kitchen": kitchen(speech, part), "babble": make_babble([read(r.path) for r in self.sentences])}
+        self._heads: dict[int | None, StopHead] = {None: StopHead()} | {fold: StopHead((fold,)) for fold in range(FOLDS)}
+        self._noises = {
+            fold: {"kitchen": kitchen_fold(speech, fold), "babble": make_babble([read(r.path) for r in self.sentences if r.fold == fold])}
+            for fold in sorted({r.fold for r in self.sentences})}
 
     @property
     def model(self) -> Moonshine:
@@ -141,19 +147,20 @@ class Stage:
         """Single words: these, or every one but "stop"."""
         return [r for r in self.recordings if (r.word in wanted if wanted else r.word not in {"", "stop"})]
 
-    def place(self, sound: Samples, condition: Condition, turn: int, word: str = "") -> tuple[Samples, Trial]:
-        """A word with noise under and around it, from another place of the noise at each turn."""
+    def place(self, sound: Samples, condition: Condition, turn: int, word: str = "", fold: int | None = None) -> tuple[Samples, Trial]:
+        """A word with its fold's noise under and around it, from another place of the noise at each turn."""
         end = BEFORE + word_end(sound)
         start = BEFORE + len(sound) / RATE - word_end(sound[::-1])
         padded = np.pad(sound, (int(BEFORE * RATE), int(AFTER * RATE)))
         if condition.noise:
-            padded = add_noise(padded, np.roll(self._noises[condition.noise], -turn * 48_611), condition.snr)
-        return padded, Trial(word, len(padded) / RATE, start, end)
+            noises = self._noises[max(self._noises) if fold is None else fold]
+            padded = add_noise(padded, np.roll(noises[condition.noise], -turn * 48_611), condition.snr)
+        return padded, Trial(word, len(padded) / RATE, fold, start, end)
 
     def hear(self, sound: Samples, trial: Trial, grammar: Grammar) -> Trial:
         """Run the live path and fill in what it decided."""
         self._vad.reset()
-        ear = WatchedEar(self._model, self._vad)
+        ear = WatchedEar(self._model, self._vad, self._heads[trial.fold])
         path = HearingPath([ear])
         began = time.process_time()
         path.listen(grammar)
@@ -166,14 +173,14 @@ class Stage:
     def hear_words(self, chosen: Sequence[Recording], grammar: Grammar, condition: Condition, turns: int = 1) -> list[Trial]:
         """Each recording, as often as there are turns, each time in another stretch of the noise."""
         repeats = turns if condition.noise else 1
-        return [self.hear(*self.place(read(r.path), condition, i + len(chosen) * turn, r.word), grammar)
+        return [self.hear(*self.place(read(r.path), condition, i + len(chosen) * turn, r.word, r.fold), grammar)
                 for turn in range(repeats) for i, r in enumerate(chosen)]
 
-    def hear_talk(self, sounds: Iterable[Samples], grammar: Grammar) -> Trial:
+    def hear_talk(self, sounds: Iterable[Samples], grammar: Grammar, fold: int | None = None) -> Trial:
         """People who talk, with 0.4 s between them and nobody who gives a command."""
         gap = np.zeros(int(0.4 * RATE), np.float32)
         sound = np.concatenate([piece for one in sounds for piece in (one, gap)])
-        return self.hear(sound, Trial("", len(sound) / RATE), grammar)
+        return self.hear(sound, Trial("", len(sound) / RATE, fold), grammar)
 
 
 def sample(chosen: Iterable[Recording], count: int) -> list[Recording]:

@@ -13,14 +13,14 @@ makers = kit.ear_makers
 ears: list[StuckEar] = []
 
 
-def hanging(*arguments):
+def hanging(*arguments, **options):
     """Every ear, with a way to make it hang."""
     def around(make):
         def build():
             ears.append(StuckEar(make()))
             return ears[-1]
         return build
-    return {name: around(make) for name, make in makers(*arguments).items()}
+    return {name: around(make) for name, make in makers(*arguments, **options).items()}
 
 
 kit.ear_makers = hanging

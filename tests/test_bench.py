@@ -50,7 +50,7 @@ def test_a_chart_keeps_points_inside_its_frame():
 
 
 def recordings_of(names: list[str]) -> list[Recording]:
-    return [Recording(Path("any/words/stop") / name, "stop", name, Part.TEST) for name in names]
+    return [Recording(Path("any/words/stop") / name, "stop", name, Part.TEST, 4) for name in names]
 
 
 def test_a_sample_is_the_same_whatever_the_order_and_grows_without_exchanging_anybody():
@@ -62,7 +62,7 @@ def test_a_sample_is_the_same_whatever_the_order_and_grows_without_exchanging_an
 
 def test_a_peer_gets_the_word_and_half_a_second_around_it():
     sound = np.arange(RATE * 5, dtype=np.float32)
-    cut = cut_out(sound, Trial("stop", 5.0, start=2.5, end=3.0))
+    cut = cut_out(sound, Trial("stop", 5.0, None, start=2.5, end=3.0))
     assert (cut[0], len(cut)) == (2.0 * RATE, 1.5 * RATE)
 
 

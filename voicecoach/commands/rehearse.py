@@ -59,7 +59,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
         session, script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=ready_voice(config, script, places),
         journal=Journal(out / "journal.jsonl", recipe),
         transcript=Transcript(out / "transcript.txt", config.client.name, config.partner.name, (lambda _: None) if arguments.quiet else say),
-        front=kit.front_end(),
+        front=kit.front_end() if scenario.echo else None,  # nothing comes back, nothing is taken out
     ).run(out / "session.wav", scribe)
     took = time.monotonic() - began
     ended = result.outcome.value if result.outcome else "not ended"

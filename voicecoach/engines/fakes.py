@@ -431,7 +431,7 @@ class StuckEar:
     """A `Recogniser` around another one that can be made to hang, as a native library does: it takes sound and never comes back."""
 
     def __init__(self, ear: Recogniser) -> None:
-        self.name = ear.name
+        self.name, self.release_only = ear.name, ear.release_only
         self._ear = ear
         self._well = threading.Event()
         self._well.set()
@@ -448,6 +448,10 @@ class StuckEar:
         """As the ear, but for the time between `hang` and `wake`."""
         self._well.wait()
         return self._ear.accept(samples)
+
+    def edge(self) -> None:
+        """As the ear."""
+        self._ear.edge()
 
     def hang(self) -> None:
         """Come back no more."""
