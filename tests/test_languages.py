@@ -52,7 +52,7 @@ def answers(script) -> dict[str, tuple[Intent, str, str]]:
     by_line = {f"question.{q.id}.ask": (Intent.NO, said["screen.answers"], "") for q in script.questions}
     by_line |= {f"{name}.approach_client": (Intent.GOOD, said["rule.words"], "") for name in script.stretches}
     return by_line | {
-        "screen.read-back": (Intent.YES, said["help.confirm"], ""), "position.sure": (Intent.YES, said["help.confirm"], ""),
+        "screen.read-back": (Intent.YES, said["help.confirm"], ""), "position.sure": (Intent.READY, said["position.ready"], ""),
         "position.ready": (Intent.READY, said["position.ready"], ""), "hold.ask": (Intent.GOOD, said["rule.words"], ""),
         "check-in.feel": (Intent.YES, said["help.check-in"], ""), "check-in.where": (Intent.PLACE, said["help.place"], "buttock"),
         "check-in.too-much": (Intent.NO, said["help.check-in"], ""),
@@ -310,7 +310,7 @@ def test_a_false_ready_pushes_nobody(evidence):
     timeline.answer(Intent.READY, until="position.ready")
     timeline.run(until="position.sure")
     timeline.quiet()
-    timeline.hear(Intent.NO if evidence is Evidence.STRONG else Intent.YES, evidence)
+    timeline.hear(Intent.YES if evidence is Evidence.STRONG else Intent.READY, evidence)
     timeline.run(60)
     assert not any(key.endswith((".approach_partner", ".approach_client")) for key in timeline.said)
 

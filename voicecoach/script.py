@@ -50,7 +50,7 @@ class Language(Record):
     amounts: dict[Unit, Amount]
     """What the placeholders of the lines count; each of them is needed."""
     read_back: bool = False
-    """The screening's answers and "ready" are read back, and only a clear "yes" to that goes on: for a recogniser that cannot reject other words."""
+    """The screening's answers are read back, and "ready" is wanted twice: for a recogniser that cannot reject other words."""
 
     @model_validator(mode="after")
     def _every_amount(self) -> Language:

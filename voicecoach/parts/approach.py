@@ -62,8 +62,6 @@ class Approach(Force):
         """"Ready" starts the force; after it, "good" stops the way in."""
         if heard.intent is Intent.SKIP:
             return self._skip()
-        if not self._sure:
-            return self._read_back(heard)
         if not self._moving:
             return self._ready() if heard.intent is Intent.READY else None
         if heard.intent in {Intent.GOOD, Intent.YES}:
@@ -81,20 +79,12 @@ class Approach(Force):
     def _ready(self) -> Move:
         if not self.asked:
             return STAY
-        if not self.course.script.language.read_back:
+        if not (self.course.script.language.read_back and self._sure):
             return self._approach()
         self._sure = False
-        self.floor.listen("confirm", Intent.YES)
-        self.floor.ask("position.sure")
+        self.floor.say("position.sure")
         self.floor.wait(self.patience)
         return STAY
-
-    def _read_back(self, heard: Heard) -> Move | None:
-        if heard.intent is Intent.YES:
-            return self._approach() if self.floor.answers(heard) else STAY
-        if heard.intent in {Intent.NO, Intent.UNSURE}:
-            return self._ask_ready()
-        return None
 
     def _approach(self) -> Move:
         self._moving = self._sure = True
