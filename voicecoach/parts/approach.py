@@ -105,6 +105,10 @@ class Approach(Force):
 
     def doubted(self) -> Move:
         """Before the force a weak "ready" is asked for again."""
+        if not self._sure:
+            if self.floor.quiet:
+                self.floor.remind("position.sure")
+            return STAY
         return super().doubted() if self._moving else Part.doubted(self)
 
     def silence(self) -> Move:
