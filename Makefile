@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PEERS := .cache/bench-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room soak lock clean train-head
+.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room soak rehearse-korean lock clean train-head
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench-room: setup  ## from a spoken "stop" to the release line at the speaker, o
 
 soak: setup  ## eight simulated hours and thirty real minutes; make soak ARGS="--hours 1 --minutes 5"
 	@$(PYTHON) -m bench.soak $(ARGS)
+
+rehearse-korean: setup  ## a whole session in Korean with Vosk's Korean model (minutes)
+	@$(PYTHON) -m voicecoach rehearse ko/first-session $(ARGS)
 
 train-head: setup  ## train the release head anew (about an hour): docs/models/release-head.md
 	@$(PYTHON) -m pip install --quiet torch==2.13.0

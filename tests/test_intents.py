@@ -47,6 +47,7 @@ intents:
   how-long: [how long]
   why: [why]
   muscles: [which muscles]
+  progress: [how am i doing]
   slower: [slower]
   faster: [faster]
   louder: [louder]

@@ -55,6 +55,11 @@ def test_all_the_scenarios_that_a_user_is_promised_are_there():
     assert set(SCENARIOS) >= WANTED
 
 
+def test_a_rehearsal_remembers_nothing_unless_it_is_asked_to(rehearsed, folders):
+    rehearsed("screened-out")
+    assert not (folders / "data/voicecoach/memory").exists()
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_shipped_scenario_meets_its_expectations(name, rehearsed, capsys):
     code, out = rehearsed(name)

@@ -147,7 +147,7 @@ class TestPrograms:
         ("warm_up_minutes: 5", "warm_up_minutes: 0", "warm_up_minutes", "5 (found 0)", "correct"),
         ("warm_up_minutes: 5", "warm_up_minutes: 5.5", "warm_up_minutes", "(found 5.5)", "whole number"),
         ("deepen_limit: 2", "deepen_limit: 9", "deepen_limit", "3 (found 9)", "correct"),
-        ("  en: one", "  de: one", "title", "no title in 'en'", "add one"),
+        ("  en: one", "  xx: one", "title", "no title in 'en'", "add one"),
         ("rest_seconds: 8\n", "", "rest_seconds", "missing", "add it"),
     ])
     def test_each_kind_of_mistake(self, dialogs: Path, old: str, new: str, key: str, what: str, fix: str) -> None:

@@ -66,7 +66,7 @@ class House:
     """People who answer as usual, but for what `replies` says for a line; answers are used up one by one."""
 
     def __init__(self, speakers="-", microphones="-", *, audible="", hears="", gone=(), replies=None, measured=((), ()), keeps=True):
-        self.talk = SetUp(TEXTS, devices(speakers), devices(microphones), Manner(150), names(SCRIPT))
+        self.talk = SetUp(TEXTS, devices(speakers), devices(microphones), Manner(150), names(SCRIPT), SCRIPT.fill)
         self.audible, self.hears = audible or speakers, hears or microphones
         self.gone = list(gone)
         self.replies = defaultdict(list, {key: list(said) for key, said in (replies or {}).items()})
@@ -134,7 +134,7 @@ def test_when_all_goes_well_it_takes_one_answer_a_question():
         "stop.ask", "stop.heard", "stop.next", "stop.heard", "stop.next", "stop.heard", "stop.works",
         "end.summary", "end.stop-works", "end.kept", "end.goodbye"]
     assert house.kept == {"speaker": "", "microphone": ""}
-    assert "That took 0.4 seconds" in house.said[10].text
+    assert "That took zero point four seconds" in house.said[10].text
     assert "I heard: stop." in house.said[10].text
 
 
@@ -324,7 +324,7 @@ def test_what_was_heard_instead_of_stop_is_told():
     assert [key for key in house.keys if key.startswith("stop.")] == [
         "stop.ask", "stop.other", "stop.next", "stop.unclear", "stop.next", "stop.nothing", "stop.missed", "stop.teach"]
     assert "something else: good" in house.said[house.keys.index("stop.other")].text
-    assert "0 of 3" in house.said[house.keys.index("stop.missed")].text
+    assert "zero of three" in house.said[house.keys.index("stop.missed")].text
     assert house.end == End(Outcome.STOP_NOT_HEARD)
     assert house.keys[-3:] == ["end.stop-fails", "end.kept", "end.goodbye"]
     assert house.kept is not None
@@ -346,13 +346,13 @@ def test_who_is_not_heard_is_offered_to_teach_a_sound(last):
 def test_two_of_three_are_enough_and_the_loss_is_told():
     house = House(replies={"stop.ask": [Silence()], "stop.missed": [Intent.SKIP], "stop.teach": [Intent.NO]}).run()
     assert house.end == End(Outcome.DONE)
-    assert "2 of 3" in house.said[house.keys.index("end.stop-works")].text
+    assert "two of three" in house.said[house.keys.index("end.stop-works")].text
 
 
 def test_a_slow_machine_is_told():
     house = House(replies={"stop.next": [Understood(Intent.STOP, "stop", 2.04)]}).run()
     assert house.keys[house.keys.index("stop.works") + 1] == "stop.slow"
-    assert "2 seconds" in house.said[house.keys.index("stop.works")].text
+    assert "two seconds" in house.said[house.keys.index("stop.works")].text
 
 
 # --- the end ---
@@ -408,7 +408,7 @@ def dull(order):
 def test_whatever_is_answered_it_is_safe_and_when_they_leave_it_ends(data):
     phrases = grammars(SCRIPT)
     size = st.integers(0, 3)
-    setup = SetUp(TEXTS, devices("abc"[: data.draw(size)]), devices("xyz"[: data.draw(size)]), Manner(150), names(SCRIPT))
+    setup = SetUp(TEXTS, devices("abc"[: data.draw(size)]), devices("xyz"[: data.draw(size)]), Manner(150), names(SCRIPT), SCRIPT.fill)
     orders, kept = [], False
 
     def answers(order):

@@ -107,7 +107,7 @@ class House:
         self.ear, self.voice, self.shown = Ear(), voice or SilentVoice(0.001), []
         self.only_once = set()
         """Lines to which the second reply is "good"."""
-        self.by_text = {TALK[key].format(speaker="A", microphone="Y", count="3", seconds="", words=""): reply for key, reply in replies.items()}
+        self.by_text = {TALK[key].format(speaker="A", microphone="Y", times="3", seconds="", words=""): reply for key, reply in replies.items()}
         world = World(self.voice, 150, [self.ear], grammars(SCRIPT), self.speakers.__getitem__, self.microphones.__getitem__,
                       lambda chosen: remember(self.settings, chosen))
         self.driver = LiveSetUp(world, self.show)

@@ -215,10 +215,10 @@ class TestConfig:
     def test_a_name_on_the_command_line_keeps_its_own_respelling_only(self, tmp_path):
         import argparse  # noqa: PLC0415
 
-        from voicecoach.commands import _settings  # noqa: PLC0415
+        from voicecoach.commands.common import read_settings  # noqa: PLC0415
         path = settings(tmp_path, "client: {name: Siobhan, say: shi-VAWN}\n")
         for name, said in (("Siobhan", "shi-VAWN"), ("Anna", "")):
-            config, _ = _settings(argparse.Namespace(config=path, client=name, volume=0.5))
+            config, _ = read_settings(argparse.Namespace(config=path, client=name, volume=0.5))
             assert (config.client, config.volume) == (Called(name=name, say=said), 0.5)
 
 

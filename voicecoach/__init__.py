@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "voicecoach.app": ("App", "Engines"),
     "voicecoach.engines": ("Hand", "Microphone", "Recogniser", "Speaker", "Voice"),
-    "voicecoach.errors": ("AudioFileError", "ConfigError", "EngineError", "ModelError", "Problem", "ScriptError", "VoiceCoachError"),
+    "voicecoach.errors": ("AudioFileError", "ConfigError", "EngineError", "ModelError", "Problem", "ScriptError", "StoreError", "VoiceCoachError"),
     "voicecoach.journal": ("Journal", "Recipe", "read_journal", "replay"),
     "voicecoach.script": ("Program", "Script", "load_program", "load_script"),
     "voicecoach.session": ("Session",),

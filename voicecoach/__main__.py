@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from voicecoach import __version__, commands, teaching
+from voicecoach import __version__, teaching
+from voicecoach.commands import dialogs, doctor, hands, hear, memory, rehearse, replay, run, setup, teach, voices
+from voicecoach.commands.common import EXIT_INTERRUPTED, EXIT_USAGE
 from voicecoach.errors import ConfigError, VoiceCoachError
 from voicecoach.resources import data_folder
 
@@ -28,7 +30,7 @@ class _Parser(argparse.ArgumentParser):
     """Errors in one sentence, with the allowed values."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(commands.EXIT_USAGE, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,7 +40,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
-    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _replay):
+    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _dialog, _replay,
+                    _history, _report, _export, _forget):
         command(add)
     return top
 
@@ -69,13 +72,13 @@ def _setup(add: AddCommand) -> None:
     sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
     sub.add_argument("--volume", type=float, metavar="GAIN", help="how loud the coach speaks, 0.35 to 2 (default: 1)")
     sub.add_argument("--words-per-minute", type=int, metavar="N", help="how fast, 80 to 300")
-    sub.set_defaults(do=commands.setup)
+    sub.set_defaults(do=setup.setup)
 
 
 def _devices(add: AddCommand) -> None:
     sub = add("devices", help="list the microphones and loudspeakers", description="The sound devices, the system's default and the one that is remembered.")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
-    sub.set_defaults(do=commands.list_devices)
+    sub.set_defaults(do=setup.list_devices)
 
 
 def _voice_options(sub: argparse.ArgumentParser) -> None:
@@ -93,7 +96,7 @@ def _run(add: AddCommand) -> None:
     sub.add_argument("--microphone", metavar="NAME", help="a part of the device's name; `voicecoach devices` lists them")
     sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
     sub.add_argument("--or-rehearse", metavar="SCENARIO", help="without a usable microphone or speaker, rehearse this instead")
-    sub.set_defaults(do=commands.run)
+    sub.set_defaults(do=run.run)
 
 
 def _rehearse(add: AddCommand) -> None:
@@ -104,7 +107,8 @@ def _rehearse(add: AddCommand) -> None:
     sub.add_argument("--out", type=Path, metavar="DIR", help="where to write (default: rehearsal/SCENARIO)")
     sub.add_argument("--quiet", action="store_true", help="do not print the dialog")
     _voice_options(sub)
-    sub.set_defaults(do=commands.rehearse)
+    sub.add_argument("--remember", type=Path, metavar="FILE", help="remember the rehearsal in this memory; without it nothing is remembered")
+    sub.set_defaults(do=rehearse.rehearse)
 
 
 def _hear(add: AddCommand) -> None:
@@ -115,7 +119,7 @@ def _hear(add: AddCommand) -> None:
     sub.add_argument("--noise", type=Path, metavar="FILE", help="a recording of noise to mix in")
     sub.add_argument("--snr", type=float, default=10.0, metavar="DB", help="decibels between active speech and that noise (default: 10)")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
-    sub.set_defaults(do=commands.hear)
+    sub.set_defaults(do=hear.hear)
 
 
 def _teach(add: AddCommand) -> None:
@@ -128,7 +132,7 @@ def _teach(add: AddCommand) -> None:
     what = sub.add_mutually_exclusive_group()
     what.add_argument("--list", action="store_true", help="what has been taught")
     what.add_argument("--forget", metavar="INTENT", help="delete what was taught for this intent, or for all")
-    sub.set_defaults(do=commands.teach)
+    sub.set_defaults(do=teach.teach)
 
 
 def _keys(add: AddCommand) -> None:
@@ -137,14 +141,14 @@ def _keys(add: AddCommand) -> None:
                                       "MIDI pedals of the settings.")
     sub.add_argument("--list", action="store_true", help="the names of the buttons and pedals that are connected (Linux)")
     sub.add_argument("--seconds", type=float, default=float("inf"), metavar="S", help="how long to watch (default: until Ctrl-C)")
-    sub.set_defaults(do=commands.keys)
+    sub.set_defaults(do=hands.keys)
 
 
 def _earcons(add: AddCommand) -> None:
     sub = add("earcons", help="hear the short sounds and their names",
                           description="Plays every earcon after its name. The setting `earcons` says which of them a session uses: all, few or none.")
     sub.add_argument("--out", type=Path, metavar="DIR", help="write them as WAV files instead")
-    sub.set_defaults(do=commands.play_earcons)
+    sub.set_defaults(do=hands.play_earcons)
 
 
 def _voices(add: AddCommand) -> None:
@@ -157,7 +161,7 @@ def _voices(add: AddCommand) -> None:
     sub.add_argument("--pitch", type=int, metavar="N", help="0 to 99; for the voices of espeak")
     sub.add_argument("--volume", type=float, metavar="GAIN", help="0.35 to 2")
     sub.add_argument("--speaker", metavar="NAME", help="a part of the loudspeaker's name")
-    sub.set_defaults(do=commands.voices)
+    sub.set_defaults(do=voices.voices)
 
 
 def _doctor(add: AddCommand) -> None:
@@ -165,28 +169,78 @@ def _doctor(add: AddCommand) -> None:
                           description="Looks at everything a session needs. Exits with 1 when not even a rehearsal is possible.")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     sub.add_argument("--listen", action="store_true", help="also listen for some seconds, while you speak, and judge the microphone's level")
-    sub.set_defaults(do=commands.doctor)
+    sub.set_defaults(do=doctor.doctor)
 
 
 def _models(add: AddCommand) -> None:
     sub = add("models", help="list, install or remove recognition models", description="The recognition models. Only `install` uses the network.")
     kinds = sub.add_subparsers(title="commands", metavar="COMMAND", required=True)
     listing = kinds.add_parser("list", help="the known models and their state")
-    listing.set_defaults(do=commands.models_list)
+    listing.set_defaults(do=doctor.models_list)
     install = kinds.add_parser("install", help="download a model, check it and put it in place")
     install.add_argument("name", metavar="NAME", help="a name of `voicecoach models list`")
     install.add_argument("--from", dest="source", type=Path, metavar="FILE", help="an archive that you have downloaded yourself")
-    install.set_defaults(do=commands.models_install)
+    install.set_defaults(do=doctor.models_install)
     remove = kinds.add_parser("remove", help="delete an installed model")
     remove.add_argument("name", metavar="NAME", help="a name of `voicecoach models list`")
-    remove.set_defaults(do=commands.models_remove)
+    remove.set_defaults(do=doctor.models_remove)
+
+
+def _dialog(add: AddCommand) -> None:
+    kinds = add("dialog", help="check what is spoken and understood, language by language",
+                description="Checks dialogs/LANGUAGE against English and against the recogniser's vocabulary; for translators.",
+                ).add_subparsers(title="commands", metavar="COMMAND", required=True)
+    check = kinds.add_parser("check", help="missing lines, other placeholders, sound-alike phrases, unknown words, lines that are too long")
+    check.add_argument("languages", nargs="*", metavar="LANGUAGE", help="for example ko; all of them if not given")
+    check.set_defaults(do=dialogs.dialog_check)
 
 
 def _replay(add: AddCommand) -> None:
     sub = add("replay", help="feed a journal's events to a new session and compare",
                           description="Reproduces a session from its journal. Exits with 1 when a command comes out otherwise.")
     sub.add_argument("journal", type=Path, metavar="JOURNAL", help="a journal.jsonl")
-    sub.set_defaults(do=commands.replay)
+    sub.set_defaults(do=replay.replay)
+
+
+def _memory_options(sub: argparse.ArgumentParser, person: str) -> None:
+    sub.add_argument("--person", metavar="NAME", help=person)
+    sub.add_argument("--memory", type=Path, metavar="FILE", help="another memory than your own, such as one of `rehearse --remember`")
+
+
+def _history(add: AddCommand) -> None:
+    sub = add("history", help="the sessions that are remembered, a line each",
+                          description="Tells the last sessions: when, how many holds, how long, how they ended.")
+    _memory_options(sub, "only the sessions in which this person was stretched")
+    sub.add_argument("--last", type=memory.count_of, default=20, metavar="N", help="how many sessions (default: 20)")
+    sub.set_defaults(do=memory.history)
+
+
+def _report(add: AddCommand) -> None:
+    sub = add("report", help="the same as a page with pictures and tables, to read or print",
+                          description="Writes one HTML page that needs no internet and no scripts, and that a screen reader can read.")
+    _memory_options(sub, "only the sessions in which this person was stretched")
+    sub.add_argument("--out", type=Path, default=Path("voicecoach-report.html"), metavar="FILE", help="where to write it (default: voicecoach-report.html)")
+    sub.set_defaults(do=memory.report)
+
+
+def _export(add: AddCommand) -> None:
+    sub = add("export", help="everything that is remembered, as JSON or CSV", description="Writes the whole memory for other programs; as JSON to the screen if no file is given.")
+    _memory_options(sub, "only the sessions in which this person was stretched")
+    form = sub.add_mutually_exclusive_group()
+    form.add_argument("--json", type=Path, metavar="FILE", help="one JSON document")
+    form.add_argument("--csv", type=Path, metavar="FOLDER", help="one CSV file for each table")
+    sub.set_defaults(do=memory.export)
+
+
+def _forget(add: AddCommand) -> None:
+    sub = add("forget", help="delete sessions for good, with their journals",
+                          description="Deletes sessions from the memory so that nothing of them is left in its files, with their journals and the rendered lines. "
+                                      "Where the person has helped others, only the name goes from their sessions.")
+    _memory_options(sub, "the sessions in which this person was stretched")
+    sub.add_argument("--before", type=memory.day_of, metavar="DAY", help="sessions that began before this day, such as 2026-11-24")
+    sub.add_argument("--all", action="store_true", help="everything")
+    sub.add_argument("--yes", action="store_true", help="do not ask")
+    sub.set_defaults(do=memory.forget)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -196,14 +250,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(arguments.do(arguments))
     except VoiceCoachError as error:
         print(error, file=sys.stderr)
-        return commands.EXIT_USAGE
+        return EXIT_USAGE
     except BrokenPipeError:
         # The reader (head, less) has seen enough; what is left to flush has nowhere to go.
         sys.stderr.close()
-        return commands.EXIT_USAGE
+        return EXIT_USAGE
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
-        return commands.EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
 
 
 if __name__ == "__main__":

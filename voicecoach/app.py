@@ -28,6 +28,7 @@ from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.journal import Journal
 from voicecoach.listening import Edge, Listening
+from voicecoach.memory.scribe import Scribe
 from voicecoach.script import Script
 from voicecoach.session import Session
 from voicecoach.transcript import Transcript
@@ -161,12 +162,12 @@ class App:
     """Runs one session live."""
 
     def __init__(self, session: Session, script: Script, engines: Engines, journal: Journal, transcript: Transcript, *,
-                 clock: Callable[[], float] = time.monotonic) -> None:
-        """Put a session together; nothing is opened before `run`."""
+                 scribe: Scribe | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Put a session together; nothing is opened before `run`. Without a `scribe` it is not remembered."""
         self._clock = clock
         self._session, self._script, self._voice = session, script, engines.voice
         self._microphone, self._speaker = engines.microphone, engines.speaker
-        self._journal, self._transcript = journal, transcript
+        self._journal, self._transcript, self._scribe = journal, transcript, scribe
         self._makers = engines.ears
         self._hands = Hands(engines.hands, self._post)
         self._listening = Listening(engines.front, self._give, journal.note)
@@ -257,6 +258,8 @@ class App:
         self._speaker.stop()
         self._journal.close()
         self._transcript.close()
+        if self._scribe:
+            self._scribe.close()
 
     def _crash(self, error: Exception) -> None:
         """A mistake in this program: nobody may stay under force because of it."""
@@ -361,6 +364,8 @@ class App:
             self._raise_the_alarm(event)
         for command in commands:
             self._do(command, now)
+        if self._scribe:
+            self._scribe.add(now, event, commands)
         if isinstance(event, LineFinished):
             self._sounding.discard(event.utterance)
         self._watch.coach(now, speaking=bool(self._sounding))

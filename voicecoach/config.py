@@ -73,6 +73,8 @@ class Config(Record):
     """While somebody may be pushed, a loud sound means stop, whatever it is; see docs/decisions/shout.md."""
     earcons: Literal["all", "few", "none"] = "few"
     """Which short sounds are played: see docs/earcons.md."""
+    remember: bool = True
+    """Keep what happened in each session, for ``voicecoach history`` and "how am I doing?"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Folders:
     config: Path
     """config.yaml"""
     data: Path
-    """models/"""
+    """models/, memory/"""
     state: Path
     """journals/"""
     cache: Path

@@ -6,6 +6,7 @@
       EngineError      a recogniser, a voice, a microphone or a speaker cannot be used
       ModelError       a model is missing, or its download is broken or wrong
       AudioFileError   a file that should be a recording is none
+      StoreError       the memory of earlier sessions cannot be used
 
 After a session has started a failure is an Event (see `voicecoach.vocabulary`), never an exception. Each message is
 a sentence for the person who reads it: what is wrong, where, and what to do.
@@ -67,3 +68,15 @@ class ModelError(VoiceCoachError):
 
 class AudioFileError(VoiceCoachError):
     """A file cannot be read as sound."""
+
+
+class StoreError(VoiceCoachError):
+    """The memory of earlier sessions cannot be used; a session runs without it all the same."""
+
+    def __init__(self, path: Path, problem: str, remedy: str, *, locked: bool = False, damaged: bool = False) -> None:
+        self.path, self.problem = path, problem
+        self.locked = locked
+        """Somebody else uses it; it is worth trying again."""
+        self.damaged = damaged
+        """Its contents are broken; it can only be kept aside."""
+        super().__init__(f"The memory {path}: {problem}; {remedy}.")

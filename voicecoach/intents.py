@@ -42,6 +42,8 @@ class PhrasesFile(Record):
 
     intents: dict[str, Annotated[list[PhraseData], Field(min_length=1)]]
     grammars: dict[str, Annotated[list[str], Field(min_length=1)]]
+    decoys: list[Words] = Field(default_factory=list)
+    """For a model that has no word for "any other word": syllables and words that catch other speech."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def _book(source: DataFile, data: PhrasesFile, problems: list[Problem]) -> Phras
     for name, wanted in data.grammars.items():
         if name not in GRAMMARS:
             problems.append(source.problem(["grammars", name], "the session never listens for this grammar", f"the grammars are {', '.join(sorted(GRAMMARS))}"))
-        grammars[name] = _grammar(source, name, wanted, intents, problems)
+        grammars[name] = _with_decoys(_grammar(source, name, wanted, intents, problems), intents, data.decoys)
     problems.extend(source.problem(["grammars"], f"the grammar '{name}' is missing", "add it") for name in sorted(GRAMMARS) if name not in data.grammars)
     return PhraseBook(intents, grammars)
 
@@ -139,6 +141,15 @@ def _grammar(source: DataFile, name: str, wanted: list[str], intents: Mapping[In
         source.problem(["grammars", name], f"'{intent.value}' is missing, and the session needs it here", "add it")
         for intent in sorted(GRAMMARS.get(name, frozenset()), key=lambda intent: intent.value) if intent.value not in wanted)
     return Grammar(name, tuple(phrases))
+
+
+def _with_decoys(grammar: Grammar, intents: Mapping[Intent, tuple[Phrase, ...]], decoys: list[str]) -> Grammar:
+    """What else may be said: the listed decoys, and every phrase of the language that this grammar lacks."""
+    if not decoys:
+        return grammar
+    own = {words for phrase in grammar.phrases for words in (phrase.text, *phrase.spellings)}
+    others = [words for phrases in intents.values() for phrase in phrases for words in (phrase.text, *phrase.spellings)]
+    return Grammar(grammar.name, grammar.phrases, tuple(dict.fromkeys(words for words in (*decoys, *others) if words not in own)))
 
 
 def _meaning(phrase: Phrase) -> str:

@@ -17,6 +17,7 @@ from typing import Any, get_args, get_type_hints
 
 from voicecoach import __version__
 from voicecoach.errors import Problem, ScriptError
+from voicecoach.progress import NOTHING_YET, Progress, Trend
 from voicecoach.script import Program, Script
 from voicecoach.session import Session
 from voicecoach.speech import Speech
@@ -36,10 +37,13 @@ class Recipe:
     patience: float = 8.0
     speech: Speech = field(default_factory=Speech)
     earcons: str = "few"
+    progress: Progress = NOTHING_YET
+    """What the coach knew of earlier sessions."""
 
     def session(self, script: Script) -> Session:
         """A new session by this recipe."""
-        return Session(script, self.program, self.client, self.partner, self.patience, self.speech, self.earcons)
+        return Session(script, self.program, client=self.client, partner=self.partner, patience=self.patience, speech=self.speech,
+                       earcons=self.earcons, progress=self.progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class Journal:
         except OSError as error:
             self._fail(error)
         self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
-                     "patience": recipe.patience, "speech": asdict(recipe.speech), "earcons": recipe.earcons, "program": recipe.program.model_dump()})
+                     "patience": recipe.patience, "speech": asdict(recipe.speech), "earcons": recipe.earcons,
+                     "progress": asdict(recipe.progress) | {"trend": recipe.progress.trend.value}, "program": recipe.program.model_dump()})
 
     def add(self, now: float, event: Event, commands: Iterable[Command]) -> None:
         """Write down one call of `Session.handle`."""
@@ -111,10 +116,15 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
     try:
         head = json.loads(lines[0])
         recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"],
-                        Speech(**head.get("speech", {})), head.get("earcons", "none"))
+                        Speech(**head.get("speech", {})), head.get("earcons", "none"), _progress(head.get("progress", {})))
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ScriptError([Problem(path, 1, "", "the first line is not that of a journal", "give a file that voicecoach has written")]) from error
     return recipe, _entries(path, lines)
+
+
+def _progress(data: dict[str, Any]) -> Progress:
+    """What the first line says of earlier sessions; journals from before there was a memory say nothing."""
+    return Progress(**data | {"trend": Trend(data.get("trend", ""))})
 
 
 def _entries(path: Path, lines: list[str]) -> Iterator[Entry]:

@@ -66,6 +66,8 @@ class Package(Record):
     version: str
     """The release whose files the checksums are of."""
     module: Name
+    folder: str = ""
+    """What the engine opens, relative to the module's folder; if not given, the folder of the first file."""
     files: Annotated[list[PackagedFile], Field(min_length=1)]
 
 
@@ -170,9 +172,10 @@ class ModelStore:
         Raises:
             ModelError: a file is missing or differs.
         """
-        model, place = self.model(name), self.find(name)
+        model = self.model(name)
+        self.find(name)
         for file in model.package.files if model.package else []:
-            path = place / PurePosixPath(file.path).name
+            path = _module_folder(model) / file.path
             if not path.is_file() or digest(path) != file.sha256:
                 raise ModelError(f"{path}: this is not the file of {name} that the manifest describes; run `{_pip(model)}`.")
 
@@ -258,10 +261,9 @@ class ModelStore:
         if model.download:
             place = self.folder / model.download.folder
             return place if place.is_dir() else None
-        spec = find_spec(model.package.module) if model.package else None
-        if not spec or not spec.submodule_search_locations or not model.package:
+        if not model.package or not (module := _module_folder(model)).is_dir():
             return None
-        place = (Path(spec.submodule_search_locations[0]) / model.package.files[0].path).parent
+        place = module / (model.package.folder or PurePosixPath(model.package.files[0].path).parent)
         return place if place.is_dir() else None
 
     def _state(self, model: Model) -> State:
@@ -269,13 +271,19 @@ class ModelStore:
         if not place:
             return State.MISSING
         for file in model.package.files if model.package else []:
-            path = place / PurePosixPath(file.path).name
+            path = _module_folder(model) / file.path
             if not path.is_file() or path.stat().st_size != file.size:
                 return State.OTHER
         return State.INSTALLED
 
 
 _TEMPORARY = ".installing-"
+
+
+def _module_folder(model: Model) -> Path:
+    """Where the model's Python package is; a path that does not exist if it is not installed."""
+    spec = find_spec(model.package.module) if model.package else None
+    return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else Path("not-installed")
 
 
 def _pip(model: Model) -> str:

@@ -19,7 +19,9 @@ from voicecoach.datafile import Record
 
 Text = Annotated[str, Field(min_length=1)]
 Part = Annotated[Fraction, BeforeValidator(lambda text: Fraction(text) if isinstance(text, str) else text)]
-Unit = Literal["seconds", "minutes", "count", "holds", "stretches"]
+Whole = Annotated[int, BeforeValidator(lambda text: int(text) if isinstance(text, str) and text.isdecimal() else text)]
+"""A key of a YAML file comes as text."""
+Unit = Literal["seconds", "minutes", "weeks", "count", "holds", "stretches", "sessions"]
 """The placeholders that are numbers of something."""
 
 LARGEST: Final = 12
@@ -34,10 +36,19 @@ class Amount(Record):
     """With {number}."""
     half: Text | None = None
     """Instead of `many` for 0.5."""
+    and_half: Text | None = None
+    """Instead of `many` for a whole and a half, with {number} for the whole: {number} minutos y medio."""
+    one_and_half: Text | None = None
+    """Instead of `and_half` for 1.5."""
+    words: dict[Whole, Text] = Field(default_factory=dict)
+    """Numbers that have other words before this noun: 2: 두, 21: veintiuna."""
 
 
 class NumberWords(Record):
-    """How one language says numbers that are no whole ones."""
+    """How one language says numbers, as far as num2words does not know it or says them otherwise."""
+
+    words: dict[Whole, Text] = Field(default_factory=dict)
+    """Whole numbers that are said otherwise before the nouns of the lines: 21: veintiún."""
 
     decimal: Text = "."
     """What stands between the whole and its parts where a number is written."""
@@ -53,7 +64,7 @@ class Numbers:
     """The numbers of one language.
 
     Args:
-        language: BCP 47 primary tag, one that num2words knows.
+        language: BCP 47 primary tag. Where num2words does not know it, numbers stay in figures, for the voice to read.
         words: its data.
         amounts: by placeholder, such as "minutes".
     """
@@ -71,11 +82,13 @@ class Numbers:
         """`value` in words, without a noun: 25, 1.5, 3/4."""
         exact = Fraction(value).limit_denominator(LARGEST)
         whole, part = divmod(exact, 1)
-        if not part or exact < 0:
-            return str(num2words(round(value) if not part else float(value), lang=self._language))
+        if not part:
+            return self._words.words.get(round(value)) or self._plain(round(value))
+        if exact < 0:
+            return self._plain(float(value))
         fraction = self._words.fractions.get(part)
         if fraction is None or abs(float(exact) - float(value)) > 0.01:  # noqa: PLR2004 - two written digits
-            return str(num2words(round(float(value), 2), lang=self._language))
+            return self._plain(round(float(value), 2))
         return self._words.mixed.format(whole=self.say(whole), fraction=fraction) if whole else fraction
 
     def amount(self, value: float | Fraction, name: str) -> str:
@@ -87,7 +100,17 @@ class Numbers:
             return forms.one
         if value == Fraction(1, 2) and forms.half:
             return forms.half
-        return forms.many.format(number=self.say(value))
+        whole, part = divmod(Fraction(value).limit_denominator(LARGEST), 1)
+        if part == Fraction(1, 2) and whole > 0 and (form := forms.one_and_half if whole == 1 and forms.one_and_half else forms.and_half):
+            return form.format(number=self.say(whole))
+        return forms.many.format(number=(not part and forms.words.get(int(whole))) or self.say(value))
+
+    def _plain(self, value: float, kind: str = "cardinal") -> str:
+        """As num2words says it."""
+        try:
+            return str(num2words(value, lang=self._language, to=kind))
+        except NotImplementedError:
+            return f"{value}." if kind == "ordinal" else str(value)
 
     def in_words(self, text: str) -> str:
         """`text` with every number that is written in digits in words: "1.5 minutes", "90 seconds", "1/2", "2nd"."""
@@ -95,7 +118,7 @@ class Numbers:
 
     def _replaced(self, match: re.Match[str]) -> str:
         if match["ordinal"]:
-            return str(num2words(int(match["ordinal"]), lang=self._language, to="ordinal"))
+            return self._plain(int(match["ordinal"]), "ordinal")
         value = self._value(match)
         if match["noun"]:
             return self.amount(value, self._nouns[match["noun"]])

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -48,6 +48,15 @@ class Language(Record):
     sides: dict[Literal["left", "right"], Text]
     numbers: NumberWords
     amounts: dict[Unit, Amount]
+    """What the placeholders of the lines count; each of them is needed."""
+    read_back: bool = False
+    """The screening's answers are read back, and "ready" is wanted twice: for a recogniser that cannot reject other words."""
+
+    @model_validator(mode="after")
+    def _every_amount(self) -> Language:
+        if missing := sorted(set(get_args(Unit)) - self.amounts.keys()):
+            raise ValueError(f"'amounts' lacks {', '.join(missing)}")
+        return self
 
 
 class LineData(Record):
@@ -175,9 +184,12 @@ class Script:
 
     def speak(self, text: str, **values: str | float) -> str:
         """`text` with its placeholders filled in, numbers in words, and each sentence beginning with a capital."""
+        return _SENTENCE_START.sub(lambda match: match[0].upper(), self.fill(text, **values))
+
+    def fill(self, text: str, **values: str | float) -> str:
+        """`text` with its placeholders filled in, and numbers in words."""
         words = {name: value if isinstance(value, str) else self._numbers.amount(value, name) for name, value in values.items()}
-        filled = self._numbers.in_words(text).format(**words)
-        return _SENTENCE_START.sub(lambda match: match[0].upper(), filled)
+        return self._numbers.in_words(text).format(**words)
 
     @cached_property
     def _numbers(self) -> Numbers:

@@ -22,7 +22,8 @@ from voicecoach.parts.latched import Paused, Released
 from voicecoach.parts.screening import Screening
 from voicecoach.parts.warm_up import WarmUp
 from voicecoach.phases import FORCE, LATCHED, Phase, Phases, Step
-from voicecoach.plan import Plan
+from voicecoach.plan import Bout, Plan
+from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.safety import HEARING_TIMEOUT, Situation, Verdict, judge
 from voicecoach.script import Program, Script
 from voicecoach.speech import Speech
@@ -54,7 +55,7 @@ class Session:
     """
 
     def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0,
-                 speech: Speech | None = None, earcons: str = "few") -> None:
+                 speech: Speech | None = None, earcons: str = "few", progress: Progress = NOTHING_YET) -> None:
         """Prepare a session.
 
         Args:
@@ -65,11 +66,12 @@ class Session:
             patience: seconds of silence before a question is asked again.
             speech: how the coach speaks, until somebody asks for another way.
             earcons: which of the short sounds are wanted, a key of `voicecoach.chimes.CHOICES`.
+            progress: what is known of the client's last weeks, for "how am I doing?".
         """
         self._floor = Floor(script, scripts.names(script, client, partner), speech, earcons)
         self._plan = Plan(program, script)
         self._phases = Phases()
-        course = Course(script, program, self._plan, self._floor, patience)
+        course = Course(script, program, self._plan, self._floor, patience, progress)
         strain = Strain()
         self._released, self._farewell = Released(course), Farewell(course)
         self._parts: dict[Phase, Part] = {
@@ -87,6 +89,11 @@ class Session:
     def phase(self) -> Phase:
         """The present phase."""
         return self._phases.phase
+
+    @property
+    def bout(self) -> Bout | None:
+        """The repetition under way or coming next; None when all are done."""
+        return self._plan.current
 
     @property
     def names(self) -> dict[str, str]:

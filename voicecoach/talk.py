@@ -1,6 +1,8 @@
-"""Conversation that makes sense in any phase: repeat, help, how long, why, which muscles, slower, louder, pause."""
+"""Conversation that makes sense in any phase: repeat, help, how long, why, which muscles, how am I doing, slower, louder, pause."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from voicecoach.parts.base import STAY, End, Move, Part, Pause
 from voicecoach.vocabulary import Heard, Intent, Outcome
@@ -8,19 +10,9 @@ from voicecoach.vocabulary import Heard, Intent, Outcome
 
 def converse(heard: Heard, part: Part) -> Move:
     """Answer `heard` in the phase of `part`; what makes no sense there is passed over in silence."""
-    floor, bout = part.floor, part.plan.current
     match heard.intent:
         case Intent.REPEAT:
-            floor.say_again()
-        case Intent.HELP:
-            floor.say(f"help.{floor.grammar}")
-        case Intent.HOW_LONG:
-            key, values = part.time_left()
-            floor.say(key, **values)
-        case Intent.WHY:
-            floor.say(f"{bout.stretch.id}.why" if bout else "talk.why")
-        case Intent.MUSCLES:
-            floor.say(f"{bout.stretch.id}.muscles" if bout else "talk.muscles")
+            part.floor.say_again()
         case Intent.SLOWER | Intent.FASTER | Intent.LOUDER | Intent.QUIETER:
             _adjust(heard.intent, part)
         case Intent.PAUSE:
@@ -28,8 +20,25 @@ def converse(heard: Heard, part: Part) -> Move:
         case Intent.FINISH:
             return End(Outcome.FINISHED_EARLY)
         case _:
-            pass
+            for key, values in _told(heard.intent, part):
+                part.floor.say(key, **values)
     return STAY
+
+
+def _told(intent: Intent, part: Part) -> Iterator[tuple[str, dict[str, str | float]]]:
+    """The lines that answer a question, each with its values."""
+    bout = part.plan.current
+    match intent:
+        case Intent.HELP:
+            yield f"help.{part.floor.grammar}", {}
+        case Intent.HOW_LONG:
+            yield part.time_left()
+        case Intent.WHY:
+            yield f"{bout.stretch.id}.why" if bout else "talk.why", {}
+        case Intent.MUSCLES:
+            yield f"{bout.stretch.id}.muscles" if bout else "talk.muscles", {}
+        case Intent.PROGRESS:
+            yield from part.course.progress.lines()
 
 
 def _adjust(intent: Intent, part: Part) -> None:

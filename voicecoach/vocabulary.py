@@ -40,6 +40,7 @@ class Intent(Enum):
     HOW_LONG = "how-long"
     WHY = "why"
     MUSCLES = "muscles"
+    PROGRESS = "progress"
     SLOWER = "slower"
     FASTER = "faster"
     LOUDER = "louder"

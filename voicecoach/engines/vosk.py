@@ -1,7 +1,8 @@
 """Vosk: the recogniser that the coach's card names, and the second ear. Any language that has a Vosk model.
 
-Grammar mode: the decoder knows nothing but the phrases, ``[unk]`` where the model has it, and decoys. What matters here,
-all measured with the Korean model (86 MB): a final result comes about a second after the word, so release words are taken
+Grammar mode: the decoder knows nothing but the phrases, and ``[unk]`` where the model has it. Where it has not, whatever is
+said becomes a phrase: so a phrase is strict only if a second reading of the same sound, among the grammar's decoys, finds it
+again (docs/decisions/vosk-without-unknown.md). What matters here, all measured with the Korean model (86 MB): a final result comes about a second after the word, so release words are taken
 from partial results; confidence is no gate, as wrong words come with 1.0; a word outside the vocabulary is dropped in
 silence, so every word is looked up; and SetGrammar in the middle of an utterance ends the process, so the recogniser is
 reset first and hears the utterance's last part again.
@@ -22,8 +23,8 @@ import numpy as np
 from voicecoach.audio import RATE, Samples
 from voicecoach.errors import EngineError
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis, Phrase
-from voicecoach.hearing.risk import RELEASE
-from voicecoach.hearing.segmenter import CHUNK, LONGEST, WINDOW
+from voicecoach.hearing.risk import LOADING, RELEASE
+from voicecoach.hearing.segmenter import CHUNK, LONGEST, PRE_ROLL, WINDOW
 from voicecoach.vocabulary import Intent
 
 NAME: Final = "vosk"
@@ -32,6 +33,12 @@ UNKNOWN: Final = "[unk]"
 LATENCY: Final = 0.8
 """Seconds by which a partial result lags the beginning of its last word, about: partial results carry no times."""
 LEAST_CONFIDENCE: Final = 1e-3
+WEIGHT: Final = 10
+"""How often a phrase stands in the grammar of the second reading, where each decoy stands once."""
+LOADING_WEIGHT: Final = 3
+"""The same for a phrase that may lead to force: more has to speak for it than for any other."""
+KEPT: Final = LONGEST + 3 * RATE
+"""Samples of an utterance that are kept for a second reading: a final result comes a second or more after the last word."""
 
 
 @cache
@@ -61,19 +68,19 @@ class VoskEar:
 
     Args:
         model: folder of the model.
-        decoys: words that are none of the phrases. They catch other speech, above all where the model lacks ``[unk]``;
-            those outside its vocabulary are left out.
     """
 
-    def __init__(self, model: Path, decoys: Sequence[str] = ()) -> None:
+    def __init__(self, model: Path) -> None:
         self.name = NAME
         self.release_only = False
         self._path = model
-        self._decoys = tuple(decoys)
         self._recogniser: Any = None
         self._grammar: Grammar | None = None
         self._phrases: dict[tuple[str, ...], Phrase] = {}
         self._rejects = False
+        """The model has a word for any other word."""
+        self._doubts: str | None = None
+        """The grammar of the second reading; None where there is none."""
         self._rest: Samples = np.zeros(0, np.float32)
         self._now = 0
         self._fed = 0
@@ -99,15 +106,17 @@ class VoskEar:
             return
         model = load_model(self._path)
         phrases = _vocabulary(grammar, model)
-        garbage = [word for word in (UNKNOWN, *self._decoys) if _knows(model, word) and (word,) not in phrases]
-        words = json.dumps([*map(" ".join, phrases), *garbage], ensure_ascii=False)  # vosk cannot read \\u escapes
+        rejects = knows(model, UNKNOWN)
+        words = _grammar([*map(" ".join, phrases), *[UNKNOWN] * rejects])
         if self._recogniser is None:
             self._recogniser = _recogniser(model, words)
         else:
             self._recogniser.Reset()
             self._recogniser.SetGrammar(words)
             self._feed(self._utterance[-WINDOW:])
-        self._grammar, self._phrases, self._rejects = grammar, phrases, bool(garbage)
+        self._grammar, self._phrases, self._rejects = grammar, phrases, rejects
+        decoys = [] if rejects else [w for w in grammar.decoys if tuple(w.split()) not in phrases and all(knows(model, p) for p in w.split())]
+        self._doubts = _grammar([" ".join(w) for w, p in phrases.items() for _ in range(_weight(p))] + decoys) if decoys else None
 
     def accept(self, samples: Samples) -> list[Hypothesis]:
         """Take the next samples, any number of them, and return what was decided on them."""
@@ -123,7 +132,7 @@ class VoskEar:
         self._now += CHUNK
         if self._recogniser is None:
             return []
-        self._utterance = np.concatenate((self._utterance[-(WINDOW - CHUNK) :], chunk))
+        self._utterance = np.concatenate((self._utterance[-(KEPT - CHUNK) :], chunk))
         if self._feed(chunk):
             return self._final(json.loads(self._recogniser.Result()))
         return self._partial(json.loads(self._recogniser.PartialResult())["partial"])
@@ -131,7 +140,7 @@ class VoskEar:
     def _feed(self, sound: Samples) -> bool:
         """Give `sound` to the recogniser; whether an utterance is over."""
         self._fed += len(sound)
-        return bool(self._recogniser.AcceptWaveform((sound * 32767).astype("<i2").tobytes()))
+        return bool(self._recogniser.AcceptWaveform(_pcm(sound)))
 
     def _start_utterance(self) -> None:
         self._utterance = np.zeros(0, np.float32)
@@ -162,12 +171,23 @@ class VoskEar:
         seconds = times[-1]["end"] - times[0]["start"]
         if not self._reported and seconds <= LONGEST / RATE:
             found = [read[0] if len({p and p.intent for p in read}) == 1 else None]
-        strict = self._rejects and len(read) == 1
+        strict = len(read) == 1 and (self._rejects or self._again(read[0], times[0]["start"], times[-1]["end"]))
         score = log(max(LEAST_CONFIDENCE, min(word["conf"] for word in times)))
         # Vosk counts what it was fed, and hears some of it twice.
         start = times[0]["start"] - (self._fed - self._now) / RATE
         self._start_utterance()
         return [Hypothesis(self.name, p, True, score, strict and p is not None, text, start, self._now / RATE) for p in found]
+
+    def _again(self, phrase: Phrase | None, start: float, end: float) -> bool:
+        """Whether a second reading, with somewhere else to go for other speech, finds `phrase` in the same sound."""
+        if self._doubts is None or phrase is None or phrase.intent in RELEASE:
+            return False
+        past = len(self._utterance) - self._fed  # from the recogniser's samples to the place in what is kept
+        first, last = round(start * RATE) + past - PRE_ROLL, round(end * RATE) + past + PRE_ROLL
+        second = _recogniser(load_model(self._path), self._doubts)
+        second.AcceptWaveform(_pcm(np.pad(self._utterance[max(0, first) : last], (0, PRE_ROLL))))
+        read = self._read(json.loads(second.FinalResult())["text"])
+        return len(read) == 1 and read[0] is not None and (read[0].intent, read[0].slot) == (phrase.intent, phrase.slot)
 
     def _fresh(self, read: Sequence[Phrase | None]) -> list[Phrase | None]:
         """Release words that were said more often than they have been reported, one of each intent."""
@@ -195,9 +215,28 @@ class VoskEar:
         return read
 
 
+def _weight(phrase: Phrase) -> int:
+    return LOADING_WEIGHT if phrase.intent in LOADING else WEIGHT
+
+
+def _pcm(sound: Samples) -> bytes:
+    return (sound * 32767).astype("<i2").tobytes()
+
+
+def _grammar(words: Sequence[str]) -> str:
+    return json.dumps(words, ensure_ascii=False)  # vosk cannot read \\u escapes
+
+
+def unknown_words(phrase: Phrase, model: Any) -> list[str]:  # noqa: ANN401 - vosk has no types
+    """The words of `phrase` that `model` cannot write; empty when it can write the phrase or one of its spellings."""
+    missing = [[word for word in spelling.lower().split() if not knows(model, word)] for spelling in (phrase.text, *phrase.spellings)]
+    return [] if not all(missing) else missing[0]
+
+
 def _vocabulary(grammar: Grammar, model: Any) -> dict[tuple[str, ...], Phrase]:  # noqa: ANN401 - vosk has no types
-    """The words of every phrase, and of the further spellings that the model can write."""
-    missing = [word for p in grammar.phrases for word in p.text.lower().split() if not _knows(model, word)]
+    """The words of every phrase and spelling that the model can write. Each meaning needs one; `dialog check` names the rest."""
+    meanings = {(p.intent, p.slot) for p in grammar.phrases if not unknown_words(p, model)}
+    missing = [word for p in grammar.phrases if (p.intent, p.slot) not in meanings for word in unknown_words(p, model)]
     if missing:
         names = ", ".join(f"“{word}”" for word in dict.fromkeys(missing))
         raise EngineError(NAME, f"the model does not know {names} of grammar {grammar.name}",
@@ -206,12 +245,13 @@ def _vocabulary(grammar: Grammar, model: Any) -> dict[tuple[str, ...], Phrase]: 
     for phrase in grammar.phrases:
         for spelling in (phrase.text, *phrase.spellings):
             words = tuple(spelling.lower().split())
-            if words and all(_knows(model, word) for word in words):
+            if words and all(knows(model, word) for word in words):
                 table.setdefault(words, phrase)
     return table
 
 
-def _knows(model: Any, word: str) -> bool:  # noqa: ANN401 - vosk has no types
+def knows(model: Any, word: str) -> bool:  # noqa: ANN401 - vosk has no types
+    """Whether `word` is in the vocabulary of a loaded model."""
     return int(model.vosk_model_find_word(word)) >= 0
 
 

@@ -26,6 +26,8 @@ class Grammar:
 
     name: str
     phrases: tuple[Phrase, ...]
+    decoys: tuple[str, ...] = ()
+    """Words that are none of the phrases: where other speech can go when a recogniser has no word for "any other word"."""
 
     def of(self, *intents: Intent) -> Grammar:
         """The same grammar with only the phrases of these intents."""

@@ -22,6 +22,8 @@ class Approach(Force):
     def __init__(self, course: Course, strain: Strain) -> None:
         super().__init__(course, strain)
         self._moving = False
+        self._sure = True
+        """False while "ready" is read back, in a language whose recogniser may take anything for it."""
         self._prompts = 0
 
     @property
@@ -31,7 +33,7 @@ class Approach(Force):
 
     def enter(self) -> Move:
         """Say how to lie and stand, then wait for "ready"."""
-        self._moving, self._prompts = False, 0
+        self._moving, self._sure, self._prompts = False, True, 0
         self.worry, self.awaiting = Worry.NONE, False
         self.strain.renew()
         stretch = self.bout.stretch.id
@@ -43,11 +45,12 @@ class Approach(Force):
             self.floor.say(f"{stretch}.position_again", **self.side)
         if self.plan.lighter:
             self.floor.say("approach.lighter")
-        self.floor.listen("position", Intent.READY)
         return self._ask_ready()
 
     def _ask_ready(self) -> Move:
         """The rule, until it has once been spoken to its end, and the question that comes before any force."""
+        self._sure = True
+        self.floor.listen("position", Intent.READY)
         for rule in ("rule.stop", "rule.words"):
             if not self.floor.spoken(rule):
                 self.floor.say(rule)
@@ -60,7 +63,7 @@ class Approach(Force):
         if heard.intent is Intent.SKIP:
             return self._skip()
         if not self._moving:
-            return self._approach() if heard.intent is Intent.READY else None
+            return self._ready() if heard.intent is Intent.READY else None
         if heard.intent in {Intent.GOOD, Intent.YES}:
             # Nothing that is still to be said about the way in matters any more.
             self.floor.hush()
@@ -73,10 +76,18 @@ class Approach(Force):
             return STAY
         return super().heard(heard)
 
-    def _approach(self) -> Move:
+    def _ready(self) -> Move:
         if not self.asked:
             return STAY
-        self._moving = True
+        if not (self.course.script.language.read_back and self._sure):
+            return self._approach()
+        self._sure = False
+        self.floor.say("position.sure")
+        self.floor.wait(self.patience)
+        return STAY
+
+    def _approach(self) -> Move:
+        self._moving = self._sure = True
         self.floor.say(f"{self.bout.stretch.id}.approach_partner", **self.side)
         self.floor.say(f"{self.bout.stretch.id}.approach_client", **self.side)
         self.floor.listen("stretch", Intent.MORE, Intent.YES)
@@ -94,6 +105,10 @@ class Approach(Force):
 
     def doubted(self) -> Move:
         """Before the force a weak "ready" is asked for again."""
+        if not self._sure:
+            if self.floor.quiet:
+                self.floor.remind("position.sure")
+            return STAY
         return super().doubted() if self._moving else Part.doubted(self)
 
     def silence(self) -> Move:
@@ -103,6 +118,8 @@ class Approach(Force):
         self._prompts += 1
         if self._prompts >= PROMPTS:
             return Pause()
+        if not self._sure:
+            return self._ask_ready()
         self.floor.remind("position.ready" if self._prompts == 1 else "position.help")
         self.floor.wait(SETTLING)
         return STAY

@@ -8,6 +8,7 @@ from enum import Enum
 from voicecoach.floor import Floor
 from voicecoach.phases import Step
 from voicecoach.plan import Plan
+from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.script import Program, Script
 from voicecoach.vocabulary import Heard, Outcome
 
@@ -71,6 +72,8 @@ class Course:
     floor: Floor
     patience: float
     """Seconds of silence before a question is asked again."""
+    progress: Progress = NOTHING_YET
+    """What is known of the client's last weeks."""
 
 
 class Part:

@@ -26,8 +26,14 @@ class At(Enum):
 
     QUESTION = auto()
     FOLLOW_UP = auto()
+    READ_BACK = auto()
+    """All questions are passed, in a language whose recogniser may take anything for a "no": are these the answers that were given?"""
     REFUSED = auto()
     CLEARED = auto()
+
+
+ASKED = frozenset({At.QUESTION, At.FOLLOW_UP, At.READ_BACK})
+"""Where an answer is waited for."""
 
 
 class Screening(Part):
@@ -63,12 +69,23 @@ class Screening(Part):
     def _ask(self, prompts: int = 0, *, anew: bool = True) -> Move:
         self._prompts = prompts
         self._explained = self._explained and prompts > 0
-        name = "follow_up" if self._at is At.FOLLOW_UP else "ask"
         # The answer that lets somebody through is the one that needs the best evidence.
-        self.floor.listen("screening", Intent.YES if self._at is At.FOLLOW_UP else Intent.NO)
-        (self.floor.ask if anew else self.floor.say)(f"question.{self._question.id}.{name}")
+        self.floor.listen("confirm" if self._at is At.READ_BACK else "screening", self._passing)
+        (self.floor.ask if anew else self.floor.say)(self._asks)
         self.floor.wait(self.patience)
         return STAY
+
+    @property
+    def _asks(self) -> str:
+        """The line that asks what is open."""
+        if self._at is At.READ_BACK:
+            return "screen.read-back"
+        return f"question.{self._question.id}.{'follow_up' if self._at is At.FOLLOW_UP else 'ask'}"
+
+    @property
+    def _passing(self) -> Intent:
+        """The answer that lets them through."""
+        return Intent.NO if self._at is At.QUESTION else Intent.YES
 
     def heard(self, heard: Heard) -> Move | None:
         """Answers, corrections, and "why?"."""
@@ -77,25 +94,28 @@ class Screening(Part):
         if heard.intent is Intent.WHY:
             self.floor.say(f"question.{self._question.id}.because")
             return self._ask(anew=False)
-        if self._at in {At.QUESTION, At.FOLLOW_UP} and heard.intent in {Intent.YES, Intent.NO, Intent.UNSURE}:
+        if self._at in ASKED and heard.intent in {Intent.YES, Intent.NO, Intent.UNSURE}:
             return self._answered(heard)
         return None
 
     def _answered(self, heard: Heard) -> Move:
-        answer = heard.intent
-        passing = Intent.YES if self._at is At.FOLLOW_UP else Intent.NO
-        if answer is passing:
+        if heard.intent is self._passing:
             return self._pass() if self.counts(heard) else STAY
+        if self._at is At.READ_BACK:
+            return self._from_the_first()
         self.floor.cut()
-        if answer is Intent.YES and self._question.follow_up:
+        if heard.intent is Intent.YES and self._question.follow_up:
             self._at = At.FOLLOW_UP
             return self._ask()
         return self._refuse()
 
     def _pass(self) -> Move:
-        self._at = At.QUESTION
+        read_back, self._at = self._at is At.READ_BACK, At.QUESTION
         if self._index + 1 < len(self._questions):
             self._index += 1
+            return self._ask()
+        if self.course.script.language.read_back and not read_back:
+            self._at = At.READ_BACK
             return self._ask()
         self._at = At.CLEARED
         self.floor.question.close()
@@ -111,6 +131,13 @@ class Screening(Part):
         self.floor.wait(SECOND_THOUGHTS)
         return STAY
 
+    def _from_the_first(self) -> Move:
+        """Some answer was misheard, and nobody can tell which."""
+        self._at, self._index = At.QUESTION, 0
+        self.floor.cut()
+        self.floor.say("screen.going-back")
+        return self._ask()
+
     def _go_back(self) -> Move:
         """Back to the question whose answer was wrong: this one if it ended the session or was asked twice."""
         if self._at is At.QUESTION and self._index:
@@ -122,9 +149,9 @@ class Screening(Part):
 
     def unclear(self) -> Move:
         """Something was said, but no answer: say once which answers there are."""
-        if self._at in {At.QUESTION, At.FOLLOW_UP} and self.floor.quiet and not self._explained:
+        if self._at in ASKED and self.floor.quiet and not self._explained:
             self._explained = True
-            self.floor.remind("screen.answers")
+            self.floor.remind("help.confirm" if self._at is At.READ_BACK else "screen.answers")
             self.floor.wait(self.patience)
         return STAY
 
@@ -132,6 +159,9 @@ class Screening(Part):
         """A weak "go back" while the session is about to go on is asked for once more, with more time."""
         if self._at in {At.REFUSED, At.CLEARED}:
             self.floor.wait(SECOND_THOUGHTS)
+        if self._at is At.READ_BACK and self.floor.quiet:
+            self.floor.remind("help.confirm")
+            return STAY
         return super().doubted()
 
     def silence(self) -> Move:
@@ -141,11 +171,11 @@ class Screening(Part):
         if self._at is At.CLEARED:
             return Go(Step.SCREENED)
         self._prompts += 1
-        if self._prompts == 1:
+        if self._prompts == 1 and self._at is not At.READ_BACK:
             name = "follow_up_help" if self._at is At.FOLLOW_UP and self._question.follow_up_help else "help"
             self.floor.say(f"question.{self._question.id}.{name}")
             return self._ask(self._prompts, anew=False)
-        if self._prompts == RE_ASKS:
+        if self._prompts <= RE_ASKS:
             self.floor.say("screen.answers")
             return self._ask(self._prompts, anew=False)
         if self._prompts > RE_ASKS + REMINDERS:

@@ -20,6 +20,7 @@ from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.path import HearingPath
 from voicecoach.hearing.segmenter import CHUNK
 from voicecoach.journal import Journal
+from voicecoach.memory.scribe import Scribe
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.expectations import Expectations
 from voicecoach.rehearsal.room import EchoPath
@@ -133,6 +134,7 @@ class Rehearsal:
         self._expected = Expectations(scenario)
         self._hearing, self._voice = HearingPath(ears, self._front.vouches), voice
         self._journal, self._transcript = journal, transcript
+        self._scribe: Scribe | None = None
         self._speaker = _Loudspeaker(self._begins, self._ends)
         self._at = 0
         self._microphone = True
@@ -143,13 +145,14 @@ class Rehearsal:
         """Seconds of the session."""
         return self._at / RATE
 
-    def run(self, wav: Path) -> Result:
-        """Play the scenario to its end and record it: coach left, people right.
+    def run(self, wav: Path, scribe: Scribe | None = None) -> Result:
+        """Play the scenario to its end and record it: coach left, people right. Without a `scribe` it is not remembered.
 
         Raises:
             EngineError: an ear or a voice failed.
             AudioFileError: a recording of the scenario cannot be read.
         """
+        self._scribe = scribe
         try:
             with soundfile.SoundFile(wav, "w", RATE, 2, "PCM_16") as file:
                 self._happen(Started())
@@ -158,6 +161,8 @@ class Rehearsal:
         finally:
             self._journal.close()
             self._transcript.close()
+            if self._scribe:
+                self._scribe.close()
         outcome = self._session.outcome
         return Result(outcome, self.now, tuple(self._expected.judge(outcome, self._cast.waiting)))
 
@@ -211,6 +216,8 @@ class Rehearsal:
                     self._hearing.listen(self._script.grammars[grammar])
                 case Finish(outcome):
                     self._transcript.finished(self.now, outcome)
+        if self._scribe:
+            self._scribe.add(self.now, event, commands)
 
     def _begins(self, say: Say | Chime) -> None:
         if isinstance(say, Chime):

@@ -139,6 +139,8 @@ class Scenario(Record):
     """One file."""
 
     about: Text
+    language: Text | None = None
+    """A folder of ``dialogs/``; nothing: that of the settings."""
     program: Text = "lower-back"
     people: People = People()
     noise: Noise | None = None
@@ -149,6 +151,17 @@ class Scenario(Record):
     answers: list[Answer] = Field(default_factory=list)
     steps: list[Step] = Field(default_factory=list)
     expect: Expected
+
+
+def scenario_language(path: Path) -> str | None:
+    """The language that a scenario asks for, before its script can be known; None when it asks for none.
+
+    Raises:
+        ScriptError: the file is not YAML.
+    """
+    root = DataFile(path).root
+    language = root.get("language") if isinstance(root, dict) else None
+    return language if isinstance(language, str) else None
 
 
 def load_scenario(path: Path, script: Script) -> Scenario:

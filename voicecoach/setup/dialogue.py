@@ -7,7 +7,7 @@ written before the end, and the coach never listens while he speaks: his own "sa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -123,11 +123,12 @@ class SetUp:
         microphones: the same.
         manner: how the coach speaks at first.
         names: what {client} and {partner} stand for.
+        speak: fills in a line's placeholders, `Script.fill` for numbers in words.
     """
 
     def __init__(self, lines: Mapping[str, str], speakers: Sequence[Device], microphones: Sequence[Device], manner: Manner,
-                 names: Mapping[str, str]) -> None:
-        self._lines, self._manner, self._names = lines, manner, names
+                 names: Mapping[str, str], speak: Callable[..., str] = str.format) -> None:
+        self._lines, self._manner, self._names, self._speak = lines, manner, names, speak
         self._speakers, self._microphones = list(speakers), list(microphones)
         self._speaker: Device | None = None
         self._microphone: Device | None = None
@@ -318,11 +319,11 @@ class SetUp:
         while True:
             yield from self._trial()
             if len(self._heard) == STOPS:
-                yield from self._say("stop.works", count=STOPS, seconds=_seconds(max(self._heard)))
+                yield from self._say("stop.works", times=STOPS, seconds=_seconds(max(self._heard)))
                 if max(self._heard) > SLOW:
                     yield from self._say("stop.slow")
                 return False
-            answer = yield from self._ask("stop.missed", "wait", "stop.missed-help", heard=len(self._heard), count=STOPS)
+            answer = yield from self._ask("stop.missed", "wait", "stop.missed-help", heard=len(self._heard), times=STOPS)
             if answer is Intent.NEXT:
                 raise _OtherMicrophone
             if answer not in _YES:
@@ -332,7 +333,7 @@ class SetUp:
     def _trial(self) -> Talk[None]:
         """Three times "stop", each with what was heard and how fast."""
         self._heard = []
-        yield from self._say("stop.ask", count=STOPS)
+        yield from self._say("stop.ask", times=STOPS)
         for number in range(STOPS):
             if number:
                 yield from self._say("stop.next")
@@ -361,7 +362,7 @@ class SetUp:
         works = len(self._heard) >= ENOUGH
         try:
             yield from self._say("end.summary")
-            yield from self._say("end.stop-works" if works else "end.stop-fails", heard=len(self._heard), count=STOPS)
+            yield from self._say("end.stop-works" if works else "end.stop-fails", heard=len(self._heard), times=STOPS)
             yield from self._say("end.kept")
             yield from self._say("end.teach" if teach else "end.goodbye")
         except _Lost:
@@ -383,12 +384,12 @@ class SetUp:
 
     # --- one turn of the talk ---
 
-    def _say(self, key: str, **values: str | int) -> Talk[None]:
+    def _say(self, key: str, **values: str | float) -> Talk[None]:
         text = self._text(key, values)
         self._check((yield Speak(key, text, self._manner.words_per_minute, self._manner.volume)))
 
-    def _text(self, key: str, values: Mapping[str, str | int]) -> str:
-        return self._lines[key].format(**{**self._devices(), **self._names, **values})
+    def _text(self, key: str, values: Mapping[str, str | float]) -> str:
+        return self._speak(self._lines[key], **{**self._devices(), **self._names, **values})
 
     def _devices(self) -> dict[str, str]:
         return {kind: device.spoken for kind, device in (("speaker", self._speaker), ("microphone", self._microphone)) if device}
@@ -415,7 +416,7 @@ class SetUp:
             raise _Lost(answer)
         return answer
 
-    def _ask(self, key: str, grammar: str, helps: str, *, seconds: float = ANSWER, again: str = "", **values: str | int) -> Talk[Intent | None]:
+    def _ask(self, key: str, grammar: str, helps: str, *, seconds: float = ANSWER, again: str = "", **values: str | float) -> Talk[Intent | None]:
         """Ask until there is an answer, with the conversation that makes sense everywhere; None where nobody answers.
 
         `again` is a shorter line for after a change of the voice.
@@ -464,6 +465,7 @@ def _there(device: Device | None) -> Device:
     return device
 
 
-def _seconds(delay: float) -> str:
-    """One decimal, as a voice reads it: "0.4", "2"."""
-    return f"{delay:.1f}".removesuffix(".0") if delay >= 1 else f"{max(0.1, delay):.1f}"
+def _seconds(delay: float) -> float:
+    """With one decimal, and never none at all."""
+    return max(0.1, round(delay, 1))
+

@@ -1,0 +1,1 @@
+"""What each command does, a file for each group: it gathers the pieces, runs them, and says how it went."""

@@ -1,0 +1,72 @@
+"""``voicecoach rehearse``: a scenario on a simulated clock."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+from voicecoach import kit
+from voicecoach.commands.common import (
+    EXIT_FAILED,
+    head_of,
+    make_folder,
+    read_script,
+    read_settings,
+    ready_voice,
+    recalled,
+    say,
+    speech_of,
+)
+from voicecoach.config import Called
+from voicecoach.journal import Journal, Recipe
+from voicecoach.memory.scribe import Scribe
+from voicecoach.rehearsal.cast import Cast
+from voicecoach.rehearsal.run import Rehearsal
+from voicecoach.rehearsal.scenario import load_scenario, scenario_language
+from voicecoach.resources import data_folder
+from voicecoach.script import load_program, named_file
+from voicecoach.transcript import Transcript
+
+
+def rehearse(arguments: argparse.Namespace) -> int:
+    """A scenario on a simulated clock."""
+    config, places = read_settings(arguments)
+    path = named_file(data_folder("dialogs") / "scenarios", arguments.scenario, "scenario")
+    config = config.model_copy(update={"language": scenario_language(path) or config.language})
+    script = read_script(config.language)
+    scenario = load_scenario(path, script)
+    program = load_program(named_file(data_folder("dialogs") / "programs", scenario.program, "program"), script)
+    people = scenario.people
+    out = arguments.out or Path("rehearsal") / path.stem
+    make_folder(out)
+    config = config.model_copy(update={"program": scenario.program, "client": Called(name=people.client.name), "partner": Called(name=people.partner.name)})
+    voices = {who: kit.person_voice(person.voice, person.words_per_minute, script.language, places)
+              for who, person in (("client", people.client), ("partner", people.partner))}
+    ears = [make() for make in kit.ear_makers(config.language, places, shout=config.shout).values()]
+    for ear in ears:
+        ear.check()
+    now = datetime.now().astimezone()
+    store, progress = recalled(arguments.remember, config.client.name, now)
+    recipe = Recipe(config.language, program, client=config.client.name, partner=config.partner.name, patience=config.patience,
+                    speech=speech_of(config), earcons=config.earcons, progress=progress)
+    session = recipe.session(script)
+    scribe = Scribe(store, head_of(now, config, out / "journal.jsonl"), session) if store else None
+    began = time.monotonic()
+    result = Rehearsal(
+        session, script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=ready_voice(config, script, places),
+        journal=Journal(out / "journal.jsonl", recipe),
+        transcript=Transcript(out / "transcript.txt", config.client.name, config.partner.name, (lambda _: None) if arguments.quiet else say),
+        front=kit.front_end() if scenario.echo else None,  # nothing comes back, nothing is taken out
+    ).run(out / "session.wav", scribe)
+    took = time.monotonic() - began
+    ended = result.outcome.value if result.outcome else "not ended"
+    say(f"{path.stem}: {ended}, {result.seconds / 60:.1f} minutes of session in {took:.1f} s ({result.seconds / took:.0f} times real time). "
+        f"See {out}/session.wav, transcript.txt and journal.jsonl.")
+    if scribe and scribe.trouble:
+        print(scribe.trouble, file=sys.stderr)
+    for failure in result.failures:
+        print(f"{path.stem}: {failure}", file=sys.stderr)
+    return EXIT_FAILED if result.failures else 0

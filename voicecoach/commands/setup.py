@@ -1,0 +1,120 @@
+"""``voicecoach setup`` and ``voicecoach devices``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from voicecoach import kit, settings_file, teaching
+from voicecoach.commands.common import (
+    EXIT_FAILED,
+    EXIT_LOST,
+    EXIT_NO_SOUND,
+    EXIT_USAGE,
+    SETTINGS,
+    read_script,
+    read_settings,
+    say,
+)
+from voicecoach.commands.teach import taught_by_voice
+from voicecoach.config import Config, Folders, folders, load_config
+from voicecoach.devices import Kind, candidates, choose, name_part, spoken_name
+from voicecoach.engines.portaudio import devices
+from voicecoach.errors import EngineError, ScriptError
+from voicecoach.script import names
+from voicecoach.setup.dialogue import Manner, SetUp
+from voicecoach.setup.lines import grammars, load_lines
+from voicecoach.setup.live import LiveSetUp, World
+from voicecoach.setup.vocabulary import Device
+from voicecoach.setup.vocabulary import Outcome as SetupOutcome
+from voicecoach.vocabulary import Intent
+
+UNSUCCESSFUL = {
+    SetupOutcome.STOP_NOT_HEARD: EXIT_FAILED, SetupOutcome.NOT_REMEMBERED: EXIT_USAGE, SetupOutcome.UNANSWERED: EXIT_LOST,
+    SetupOutcome.NO_MICROPHONE: EXIT_NO_SOUND, SetupOutcome.NO_SPEAKER: EXIT_NO_SOUND,
+}
+
+
+def setup(arguments: argparse.Namespace) -> int:
+    """Loudspeaker, microphone, voice and "stop", by voice; or, with options, without a word."""
+    places = folders()
+    path = arguments.config or places.config / SETTINGS
+    settings_file.check(path)
+    try:
+        config = load_config(path)
+    except ScriptError as error:  # what is wrong elsewhere in the file must not keep anybody from being heard
+        print(error, file=sys.stderr)
+        config = Config()
+    given = {name: value for name in ("microphone", "speaker", "volume", "words_per_minute") if (value := getattr(arguments, name)) is not None}
+    try:
+        if given:
+            return _set_up_silently(given, path)
+        return _set_up_by_voice(config, path, places)
+    except EngineError as error:
+        print(error, file=sys.stderr)
+        return EXIT_NO_SOUND
+
+
+def _set_up_silently(given: dict[str, str | int | float], path: Path) -> int:
+    """Look whether the devices named are there, and remember what was given."""
+    there = devices()
+    kinds: tuple[Kind, ...] = ("microphone", "speaker")
+    for kind in kinds:
+        if name := str(given.get(kind, "")):
+            found = choose(kind, name, there)
+            say(f"The {kind} '{name}' is {found.name}.")
+    settings_file.remember(path, given)
+    say(f"Remembered in {path}: {', '.join(f'{name} {value!r}' for name, value in given.items())}.")
+    return 0
+
+
+def _set_up_by_voice(config: Config, path: Path, places: Folders) -> int:
+    script = read_script(config.language)
+    lines, there = load_lines(script), devices()
+    choose("speaker", "", there)  # without any there is nobody to talk
+
+    def tried(kind: Kind, wanted: str) -> list[Device]:
+        return [Device(name, spoken_name(name) if name else lines["device.system"], name_part(kind, name, there) if name else "")
+                for name in candidates(kind, wanted, there)]
+
+    rate = config.words_per_minute or script.language.words_per_minute
+    ears = [make() for make in kit.ear_makers(config.language, places).values()]
+    for ear in ears:
+        ear.check()
+    world = World(
+        kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr)), rate, ears, grammars(script),
+        lambda name: kit.speaker(config.model_copy(update={"speaker": name})),
+        lambda name: kit.microphone(config.model_copy(update={"microphone": name})),
+        lambda settings: settings_file.remember(path, settings))
+    talk = SetUp(lines, tried("speaker", config.speaker), tried("microphone", config.microphone), Manner(rate, config.volume),
+                 names(script, config.client.say or config.client.name, config.partner.say or config.partner.name), script.fill)
+    end = LiveSetUp(world, say).run(talk)
+    say(f"The set-up ended: {end.outcome.value}." + (f" The settings are in {path}." if end.outcome in {SetupOutcome.DONE, SetupOutcome.STOP_NOT_HEARD} else ""))
+    if end.teach:
+        config = load_config(path)
+        teaching.Shelf(places.data / kit.PERSONAL).keep(taught_by_voice(Intent.STOP, teaching.SAMPLES, config, places))
+    return UNSUCCESSFUL.get(end.outcome, 0)
+
+
+def list_devices(arguments: argparse.Namespace) -> int:
+    """Every microphone and loudspeaker, the system's default and the remembered one."""
+    config, _ = read_settings(arguments)
+    try:
+        there = devices()
+    except EngineError as error:
+        print(error, file=sys.stderr)
+        return EXIT_NO_SOUND
+    kinds: tuple[Kind, ...] = ("microphone", "speaker")
+    for kind in kinds:
+        wanted = config.microphone if kind == "microphone" else config.speaker
+        for device in (device for device in there if device.can(kind)):
+            default, remembered = kind in device.default_for, bool(wanted) and wanted.lower() in device.name.lower()
+            if arguments.json:
+                say(json.dumps({"kind": kind, "name": device.name, "system": device.host, "default": default, "remembered": remembered}, ensure_ascii=False))
+            else:
+                say(f"{kind:10}  {device.name}{', the default' * default}{', remembered' * remembered}")
+    if not arguments.json and not there:
+        say("No sound device was found.")
+    return 0 if there else EXIT_NO_SOUND

@@ -1,0 +1,109 @@
+"""The scribe: watches a session and writes its facts into the memory as they happen, without ever holding it up.
+
+A disk may take half a second to make a fact safe, and somebody may say "stop" in that half second: so the facts are
+found where the session runs, and written on a thread of the scribe's own.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from voicecoach.errors import StoreError
+from voicecoach.memory.chronicle import Chronicle, Fact
+from voicecoach.memory.history import Head, look_back
+from voicecoach.memory.store import Store, set_aside
+from voicecoach.progress import NOTHING_YET, Progress
+from voicecoach.session import Session
+from voicecoach.vocabulary import Command, Event
+
+LAST_WORDS = 10.0
+"""Seconds that the end of a session may wait for the disk."""
+
+
+def recall(path: Path, client: str, now: datetime) -> tuple[Store | None, Progress, str]:
+    """Open the memory for a session: the store, what it tells of the client's last weeks, and a sentence if something is wrong.
+
+    A damaged memory is kept aside and a new one begun; with any other trouble there is no store, and the session runs
+    without being remembered.
+    """
+    trouble = ""
+    try:
+        try:
+            store = Store(path)
+        except StoreError as error:
+            if not error.damaged:
+                raise
+            trouble = f"The memory {path} is damaged; it is kept as {set_aside(path, now)}, and a new one begins."
+            store = Store(path)
+        return store, look_back(store.load(), client, now.date()), trouble
+    except (StoreError, OSError) as error:
+        return None, NOTHING_YET, f"{error} This session will not be remembered."
+
+
+T = TypeVar("T")
+
+
+class Scribe:
+    """Writes one session. What goes wrong is told by `trouble`, never by an exception."""
+
+    def __init__(self, store: Store, head: Head, session: Session) -> None:
+        """Get ready to watch `session`; the store belongs to the scribe from now on, nothing is written before `add`."""
+        self.trouble = ""
+        """One sentence when facts were lost; empty while all is well."""
+        self._store, self._session = store, session
+        self._chronicle: Chronicle | None = Chronicle()
+        self._work: queue.SimpleQueue[Fact | None] = queue.SimpleQueue()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, args=(head,), name="scribe", daemon=True)
+
+    def add(self, now: float, event: Event, commands: Sequence[Command]) -> None:
+        """Take note of one call of `Session.handle` that has just been made; returns at once."""
+        if self._chronicle is None or self._closing:
+            return
+        if not self._thread.ident:
+            self._thread.start()
+        try:
+            for fact in self._chronicle.take(now, event, commands, self._session.phase, self._session.bout):
+                self._work.put(fact)
+        except Exception as error:  # noqa: BLE001 - a mistake in remembering must not end a session under force
+            self._chronicle = None
+            self.trouble = f"The rest of this session could not be remembered ({type(error).__name__}: {error}); please report this."
+
+    def close(self) -> None:
+        """Write what is left and close the memory. The second time it does nothing."""
+        if self._closing:
+            return
+        self._closing = True
+        if not self._thread.ident:
+            self._store.close()
+            return
+        self._work.put(None)
+        self._thread.join(LAST_WORDS)
+        if self._thread.is_alive():
+            self.trouble = f"The memory {self._store.path} did not take the end of this session; see whether its disk is well."
+
+    def _run(self, head: Head) -> None:
+        try:
+            session = self._insist(lambda: self._store.begin(head))
+            while (fact := self._work.get()) is not None:
+                self._insist(partial(self._store.add, session, fact))
+        except StoreError as error:
+            self.trouble = f"{error} The rest of this session was not remembered."
+        finally:
+            self._store.close()
+
+    def _insist(self, write: Callable[[], T]) -> T:
+        """Write; while another process holds the memory, again and again, until the session itself is over."""
+        while True:
+            over = self._closing
+            try:
+                return write()
+            except StoreError as error:
+                if over or not error.locked:
+                    raise
