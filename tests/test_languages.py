@@ -158,7 +158,7 @@ def test_a_korean_session_with_the_real_recogniser(tmp_path, monkeypatch):
     korean_model()
     for name in ("CACHE", "CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
-    assert any(main(["rehearse", "ko/stop-in-hold", "--quiet", "--out", str(tmp_path / str(attempt))]) == 0 for attempt in range(2))
+    assert any(main(["rehearse", "ko/stop-when-ready", "--quiet", "--out", str(tmp_path / str(attempt))]) == 0 for attempt in range(2))
 
 
 # --- a fifth language -------------------------------------------------------------------------------------------
