@@ -47,7 +47,7 @@ GRAMMARS: Final = {
     "*.let_down": "check-in hold", "check-in.*": "check-in place rest position", "*.wrong_place": "check-in place",
     "*.why": "position rest", "*.muscles": "position rest",
     "released.*": "released confirm", "latched.*": "released paused confirm", "paused.*": "paused confirm",
-    "cool-down.*": "cool-down rest", "goodbye.*": _ANYWHERE,
+    "progress.*": "warm-up rest paused cool-down", "cool-down.*": "cool-down rest", "goodbye.*": _ANYWHERE,
     "talk.pardon": _ANYWHERE, "talk.*": "position rest warm-up check-in released cool-down",
     "help.screening": "screening", "help.warm-up": "warm-up", "help.confirm": "confirm", "help.position": "position rest", "help.stretch": "stretch",
     "help.hold": "hold", "help.check-in": "check-in", "help.place": "place", "help.rest": "rest position", "help.released": "released confirm",
@@ -111,7 +111,7 @@ def spoken(script: Script) -> list[Spoken]:
         grammars = tuple(_most_exact(line.key).split())
         for text in line.texts:
             for end in (0, -1):
-                numbers = dict.fromkeys(("minutes", "seconds", "count", "holds", "stretches"), NUMBERS[end])
+                numbers = dict.fromkeys(("minutes", "seconds", "count", "holds", "stretches", "weeks", "sessions"), NUMBERS[end])
                 filled = script.speak(text, **names(script), **numbers, stretch=stretches[end], side=sides[end], program="the lower back")
                 found[filled] = Spoken(line, filled, grammars)
     return list(found.values())

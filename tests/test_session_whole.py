@@ -63,7 +63,7 @@ class TestTheFullProgram:
         seconds = 25 * (2 + 4 + 4) + 20 * 4
         assert seconds == 330
         assert summary[0] == "You held fourteen times today, in four different stretches."
-        assert summary[1] == "That makes about six minutes of stretching."
+        assert summary[1] == "You stretched for about six minutes."
 
     def test_all_goes_well_so_no_safety_line_is_heard(self, timeline: Timeline) -> None:
         assert not any(key.startswith("safety.") for key in timeline.said)
