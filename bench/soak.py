@@ -174,11 +174,15 @@ class _Ear:
 
     def __init__(self) -> None:
         self._ear = MoonshineEar(Moonshine())
-        self.name, self.check, self.samples = self._ear.name, self._ear.check, 0
+        self.name, self.release_only, self.check, self.samples = self._ear.name, self._ear.release_only, self._ear.check, 0
 
     def listen(self, grammar: Grammar) -> None:
         """See `Recogniser.listen`."""
         self._ear.listen(grammar)
+
+    def edge(self) -> None:
+        """See `Recogniser.edge`."""
+        self._ear.edge()
 
     def accept(self, samples: Samples) -> list[Hypothesis]:
         """See `Recogniser.accept`."""
