@@ -112,13 +112,12 @@ class WatchedEar(MoonshineEar):
     def __init__(self, memo: Memo, vad: Vad, head: StopHead) -> None:
         super().__init__(memo, vad, head)
         self._scorer = memo
-        self._watched = head
         self.seen: list[Seen] = []
 
-    def _released(self, reading: Reading, window: Window, hidden: Array) -> list[Verdict]:
+    def _released(self, reading: Reading, window: Window, head: float | None) -> list[Verdict]:
         alone = any(v.phrase and v.phrase.intent is Intent.STOP for v in rules.release(reading, window.kind))
-        self.seen.append(Seen(window.stop / RATE, window.kind.value, self._watched.score(hidden), alone))
-        return super()._released(reading, window, hidden)
+        self.seen.append(Seen(window.stop / RATE, window.kind.value, -np.inf if head is None else head, alone))
+        return super()._released(reading, window, head)
 
 
 @dataclass

@@ -27,7 +27,7 @@ from voicecoach.hearing.head import ReleaseHead, StopHead
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.hearing.path import HearingPath, add_noise
 from voicecoach.hearing.rules import Verdict
-from voicecoach.hearing.scorer import Array, Reading, SpeechModel
+from voicecoach.hearing.scorer import Reading, SpeechModel
 from voicecoach.hearing.segmenter import Vad, Window
 from voicecoach.vocabulary import Evidence, Heard, Intent
 
@@ -112,16 +112,15 @@ class WatchedEar(MoonshineEar):
         super().__init__(model, vad, head)
         self.reasons: list[Reason] = []
 
-    def _released(self, reading: Reading, window: Window, hidden: Array) -> list[Verdict]:
-        bar, head = rules.RELEASE_PRE[window.kind], -np.inf
-        if self._head is not None:
-            head = self._head.score(hidden) - rules.HEAD_BAR[window.kind]
+    def _released(self, reading: Reading, window: Window, head: float | None) -> list[Verdict]:
+        bar = rules.RELEASE_PRE[window.kind]
+        above = -np.inf if head is None else head - rules.HEAD_BAR[window.kind]
         stops = [i for i, phrase in enumerate(reading.phrases) if phrase.intent is Intent.STOP]
         written = any(rules.contains(reading.text, reading.phrases[i]) for i in stops)
         whole = [i for i in stops if rules._likely(reading, i, -np.inf)]  # noqa: SLF001 - "no" is not "no more"
         likely = max((float(reading.pre[i]) - bar for i in whole), default=-np.inf)
-        self.reasons.append(Reason(window.stop / RATE, written, likely, float(head)))
-        return super()._released(reading, window, hidden)
+        self.reasons.append(Reason(window.stop / RATE, written, likely, above))
+        return super()._released(reading, window, head)
 
 
 class Stage:

@@ -12,7 +12,7 @@ from voicecoach.engines.silero import load_vad
 from voicecoach.hearing import rules
 from voicecoach.hearing.head import ReleaseHead, StopHead
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
-from voicecoach.hearing.scorer import Array, Reading, Scorer, SpeechModel, Trie, compile_grammar
+from voicecoach.hearing.scorer import Reading, Scorer, SpeechModel, Trie, compile_grammar
 from voicecoach.hearing.segmenter import CHUNK, LONGEST, PRE_ROLL, WARM, WINDOW, Kind, Segmenter, Vad, Window
 from voicecoach.vocabulary import Intent
 
@@ -111,10 +111,11 @@ class MoonshineEar:
             return []
         self._scorer = self._scorer or Scorer(self._model)
         hidden = self._model.encode(self._cut(window))
-        if self._leaves_out(window, hidden):
+        head = self._head.score(hidden) if self._head else None
+        if self._leaves_out(window, head):
             return []
         reading = self._scorer.read(hidden, trie)
-        released = self._released(reading, window, hidden)
+        released = self._released(reading, window, head)
         # What was reported while it was spoken may still be in this window: that is no second time.
         old = {intent for intent, at in self._reported.items() if at + REST > window.start}
         verdicts = [v for v in released if v.phrase and v.phrase.intent not in old]
@@ -126,21 +127,21 @@ class MoonshineEar:
         return [Hypothesis(self.name, v.phrase, kind.over, v.score, v.strict, reading.text, start, at)
                 for v in verdicts]
 
-    def _leaves_out(self, window: Window, hidden: Array) -> bool:
+    def _leaves_out(self, window: Window, head: float | None) -> bool:
         """Whether the decoder need not read this window: one in running speech of which the head thinks nothing, after one that it read.
 
         Such windows follow each other by 0.16 s and are 1.5 s long, so what is left out here is whole in the next one. The decoder costs
         three quarters of a window, and people who talk all the time made it nearly all of what the ear costs.
         """
-        if window.kind is not Kind.RUNNING or self._left_out or self._head is None:
+        if window.kind is not Kind.RUNNING or self._left_out or head is None:
             self._left_out = False
         else:
-            self._left_out = self._head.score(hidden) < rules.HEAD_BAR[Kind.RUNNING] - NEAR
+            self._left_out = head < rules.HEAD_BAR[Kind.RUNNING] - NEAR
         return self._left_out
 
-    def _released(self, reading: Reading, window: Window, hidden: Array) -> list[rules.Verdict]:
-        """The release words in a window: what the decoder wrote, and what the head heard."""
-        return rules.release(reading, window.kind, self._head.score(hidden) if self._head else None)
+    def _released(self, reading: Reading, window: Window, head: float | None) -> list[rules.Verdict]:
+        """The release words in a window: what the decoder wrote, and the head's score of it."""
+        return rules.release(reading, window.kind, head)
 
     def _cut(self, window: Window) -> Samples:
         first = self._now - len(self._sound)
