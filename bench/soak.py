@@ -115,7 +115,7 @@ class _Sound:
         self._noise = read(speech / "noise_kitchen.flac")
         self._stops = clips(speech, 40)
         self._others = [path for name in ("one", "house", "happy", "left", "tree", "go", "up", "yes", "no") for path in sorted((speech / "words" / name).glob("*.flac"))[:5]]
-        self._stop_at, self._word_at, self._at = 5.0, 8.0, 0.0
+        self._stop_at, self._at = 5.0, 0.0
         self.stops = 0
 
     def __iter__(self) -> Iterator[Samples]:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from pydoc_data import topics
-from typing import Final
 
 import numpy as np
 
@@ -32,9 +31,6 @@ class Part(Enum):
     FIT = "fit"
     TUNE = "tune"
     TEST = "test"
-
-
-TRAIN: Final = frozenset({Part.FIT, Part.TUNE})
 
 
 @dataclass(frozen=True)

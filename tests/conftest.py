@@ -25,3 +25,10 @@ def shared():
 def speech():
     """Its recordings of real people's single words, with manifest.csv."""
     return _folder_or_skip(SHARED / "speech")
+
+
+@pytest.fixture
+def own_folders(tmp_path, monkeypatch):
+    """The user's folders are not touched by a test."""
+    for name in ("CACHE", "CONFIG", "DATA", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))

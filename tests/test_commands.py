@@ -15,12 +15,7 @@ from timeline import DIALOGS
 from voicecoach.__main__ import main
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    """The user's folders are not touched by a test."""
-    for name in ("CACHE", "CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 
 @pytest.fixture(scope="module")

@@ -153,11 +153,9 @@ def test_every_language_but_english_has_a_vosk_model_to_install(tmp_path):
     assert set(LANGUAGES) <= known
 
 
-def test_a_korean_session_with_the_real_recogniser(tmp_path, monkeypatch):
+def test_a_korean_session_with_the_real_recogniser(tmp_path, own_folders):
     """About a minute of work for nine of session. Kaldi dithers, so a second try is allowed; two misses are none of its."""
     korean_model()
-    for name in ("CACHE", "CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     assert any(main(["rehearse", "ko/stop-when-ready", "--quiet", "--out", str(tmp_path / str(attempt))]) == 0 for attempt in range(2))
 
 

@@ -32,10 +32,8 @@ HEAD = Head(FIRST_DAY, "en", "one-stretch", "Anna", "Ben")
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    """The user's folders are not touched by a test, and files without a folder land in the test's own."""
-    for name in ("CACHE", "CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+def own_place(own_folders, tmp_path, monkeypatch):
+    """Files without a folder land in the test's own."""
     monkeypatch.chdir(tmp_path)
 
 

@@ -170,11 +170,9 @@ def test_real_people_set_it_up_by_voice_alone_where_the_first_devices_are_no_goo
 
 
 @pytest.fixture
-def flat(tmp_path, monkeypatch):
+def flat(own_folders):
     if reason := missing():
         pytest.skip(reason)
-    for name in ("CACHE", "CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
     with virtual_room(kind=Flat) as flat:
         yield flat
 

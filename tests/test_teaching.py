@@ -34,10 +34,7 @@ def recordings(kind="hum"):
     return [placed(make(value), seed=number) for number, value in enumerate(values)]
 
 
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    for name in ("CACHE", "CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 
 # --- learning ---

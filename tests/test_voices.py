@@ -30,11 +30,7 @@ from voicecoach.voices import SpeechMemory, offers
 MANNERS = {Intent.SLOWER, Intent.FASTER, Intent.LOUDER, Intent.QUIETER}
 
 
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path, monkeypatch):
-    """The user's folders are not touched by a test."""
-    for name in ("CACHE", "CONFIG", "DATA", "STATE"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+pytestmark = pytest.mark.usefixtures("own_folders")
 
 
 # --- spoken ---

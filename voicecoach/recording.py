@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -50,6 +50,16 @@ def seconds(blocks: Iterator[Samples], count: float) -> Samples:
         taken.append(block)
         total += len(block)
     return np.concatenate(taken)
+
+
+def play_alone(speaker: Speaker, lines: Iterable[Pcm]) -> None:
+    """Open the speaker for these lines, one after the other, and close it again; each is rendered when its turn comes."""
+    speaker.start(lambda _: None)
+    try:
+        for pcm in lines:
+            play(speaker, pcm)
+    finally:
+        speaker.stop()
 
 
 def play(speaker: Speaker, pcm: Pcm) -> None:

@@ -51,6 +51,11 @@ def say_if_possible(text: str) -> None:
         say(text)
 
 
+def warn(text: str) -> None:
+    """Something that the user should know and that stops nothing, on stderr."""
+    print(text, file=sys.stderr)
+
+
 def read_settings(arguments: argparse.Namespace) -> tuple[Config, Folders]:
     """The settings file with the command line's values on top."""
     places = folders()
@@ -103,7 +108,7 @@ def ready_voice(config: Config, script: Script, places: Folders) -> CachedVoice:
     Raises:
         EngineError: the voice does not work.
     """
-    voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
+    voice = kit.coach_voice(config, script.language, places, warn)
     # At every speed that a spoken "slower" can lead to: the line that matters is never rendered while somebody waits for it.
     said = {**names(script, config.client.name, config.partner.name), **speech_of(config).respelled}
     voice.hold(script.safety_texts(said), RATES)
@@ -121,7 +126,7 @@ def recalled(path: Path | None, client: str, now: datetime) -> tuple[Store | Non
         return None, NOTHING_YET
     store, progress, trouble = recall(path, client, now)
     if trouble:
-        print(trouble, file=sys.stderr)
+        warn(trouble)
     return store, progress
 
 

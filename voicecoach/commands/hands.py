@@ -6,14 +6,13 @@ import argparse
 import contextlib
 import queue
 import signal
-import sys
 import time
 
 import numpy as np
 
 from voicecoach import kit
 from voicecoach.audio import Pcm, Samples, write
-from voicecoach.commands.common import make_folder, read_script, read_settings, say
+from voicecoach.commands.common import make_folder, read_script, read_settings, say, warn
 from voicecoach.earcons import EARCON_RATE, sound
 from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.errors import EngineError
@@ -58,7 +57,7 @@ def play_earcons(arguments: argparse.Namespace) -> int:
     """Let every earcon sound, each after its name and its meaning."""
     config, places = read_settings(arguments)
     script = read_script(config.language)
-    voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
+    voice = kit.coach_voice(config, script.language, places, warn)
     sounds = {earcon: _named(voice.render(f"{earcon.value.replace('-', ' ')}.").at(EARCON_RATE), earcon) for earcon in Earcon}
     if arguments.out:
         make_folder(arguments.out)

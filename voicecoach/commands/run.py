@@ -23,6 +23,7 @@ from voicecoach.commands.common import (
     say,
     say_if_possible,
     speech_of,
+    warn,
 )
 from voicecoach.commands.memory import memory_file
 from voicecoach.commands.rehearse import rehearse
@@ -34,7 +35,7 @@ from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import EngineError
 from voicecoach.journal import Journal, Recipe
 from voicecoach.memory.scribe import Scribe
-from voicecoach.recording import play
+from voicecoach.recording import play_alone
 from voicecoach.resources import data_folder
 from voicecoach.script import load_program, named_file
 from voicecoach.setup.lines import load_lines
@@ -112,17 +113,12 @@ def _remembered_devices(config: Config, arguments: argparse.Namespace) -> tuple[
 def _aloud(texts: Sequence[str], config: Config, places: Folders) -> None:
     """Tell the people something before a session, on the screen and, where that is possible, aloud."""
     for text in texts:
-        print(text, file=sys.stderr)
+        warn(text)
     if not texts:
         return
     with contextlib.suppress(EngineError):
-        voice, speaker = kit.coach_voice(config, read_script(config.language).language, places, lambda _: None), kit.speaker(config)
-        speaker.start(lambda _: None)
-        try:
-            for text in texts:
-                play(speaker, voice.render(text))
-        finally:
-            speaker.stop()
+        voice = kit.coach_voice(config, read_script(config.language).language, places, lambda _: None)
+        play_alone(kit.speaker(config), (voice.render(text) for text in texts))
 
 
 def _keys_mean_stop(config: Config) -> str:

@@ -17,6 +17,7 @@ from voicecoach.commands.common import (
     read_script,
     read_settings,
     say,
+    warn,
 )
 from voicecoach.commands.teach import taught_by_voice
 from voicecoach.config import Config, Folders, folders, load_config
@@ -84,7 +85,7 @@ def _set_up_by_voice(config: Config, path: Path, places: Folders) -> int:
     for ear in ears:
         ear.check()
     world = World(
-        kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr)), rate, ears, grammars(script),
+        kit.coach_voice(config, script.language, places, warn), rate, ears, grammars(script),
         lambda name: kit.speaker(config.model_copy(update={"speaker": name})),
         lambda name: kit.microphone(config.model_copy(update={"microphone": name})),
         lambda settings: settings_file.remember(path, settings))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from voicecoach import kit, teaching
 from voicecoach.audio import RATE, read
-from voicecoach.commands.common import read_script, read_settings, say
+from voicecoach.commands.common import read_script, read_settings, say, warn
 from voicecoach.config import Config, Folders
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.errors import ConfigError
@@ -42,7 +41,7 @@ def teach(arguments: argparse.Namespace) -> int:
 def taught_by_voice(intent: Intent, samples: int, config: Config, places: Folders) -> OwnSound:
     """Let a person teach a sound of their own, guided by the coach's voice."""
     script = read_script(config.language)
-    voice = kit.coach_voice(config, script.language, places, lambda text: print(text, file=sys.stderr))
+    voice = kit.coach_voice(config, script.language, places, warn)
     lesson = Lesson(load_teaching(script), intent, voice, kit.speaker(config), kit.microphone(config), say)
     return lesson.give(samples, Moonshine())
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 
 from voicecoach import kit
-from voicecoach.audio import Pcm, write
-from voicecoach.commands.common import make_folder, read_script, read_settings, say
-from voicecoach.config import Config
-from voicecoach.recording import play
+from voicecoach.audio import write
+from voicecoach.commands.common import make_folder, read_script, read_settings, say, warn
+from voicecoach.recording import play_alone
 from voicecoach.voices import offers, sample
 
 
@@ -25,7 +23,7 @@ def voices(arguments: argparse.Namespace) -> int:
         return 0
     text = sample(script, config.client.say or config.client.name, config.partner.say or config.partner.name)
     for name in arguments.names:
-        voice = kit.coach_voice(config.model_copy(update={"voice": name}), script.language, places, lambda text: print(text, file=sys.stderr))
+        voice = kit.coach_voice(config.model_copy(update={"voice": name}), script.language, places, warn)
         pcm = voice.render(text).amplified(config.volume)
         if arguments.out:
             make_folder(arguments.out)
@@ -34,14 +32,5 @@ def voices(arguments: argparse.Namespace) -> int:
             say(f"{name}: {path}")
         else:
             say(f"{name}: {text}")
-            _play(config, pcm)
+            play_alone(kit.speaker(config), [pcm])
     return 0
-
-
-def _play(config: Config, pcm: Pcm) -> None:
-    speaker = kit.speaker(config)
-    speaker.start(lambda _: None)
-    try:
-        play(speaker, pcm)
-    finally:
-        speaker.stop()
