@@ -121,7 +121,9 @@ def test_no_safety_line_is_rendered_while_somebody_waits_for_it(tmp_path):
     for word in (Intent.SLOWER, Intent.SLOWER, Intent.SLOWER, Intent.FASTER, Intent.LOUDER):
         timeline.answer(word)
         timeline.hear(Intent.STOP)
-    lines = [say for say in timeline.says if say.safety]
+    lines = [*(say for say in timeline.says if say.safety), session.fault_line]
+    assert session.fault_line.safety
+    assert "shi-vawn" in session.fault_line.sound.lower()
     assert len({say.rate for say in lines}) > 2
     began = time.monotonic()
     sounds = [cached.render(say.sound, say.rate) for say in lines]

@@ -30,7 +30,7 @@ from voicecoach.journal import Journal
 from voicecoach.listening import Edge, Listening
 from voicecoach.memory.scribe import Scribe
 from voicecoach.script import Script
-from voicecoach.session import Session
+from voicecoach.session import CANNOT_SPEAK, Session
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import (
     Alive,
@@ -61,7 +61,6 @@ RESTARTS = 3
 FORGIVEN = 600.0
 REOPEN = (0.5, 3.0)
 """Seconds before the first and before each further attempt to open a lost microphone again."""
-CANNOT_SPEAK = "safety.cannot-speak"
 FAULT_LINE_SECONDS = 4.0
 """Time for the fault line to be heard before the speaker is closed."""
 EAR_START = 20.0
@@ -241,9 +240,8 @@ class App:
         self._watch = MicrophoneWatch(self._now())
         self._hands.start()
         if self._alarm:
-            line = self._script.line(CANNOT_SPEAK)
-            text = self._script.speak(line.texts[0], **self._session.names)
-            self._alarm.arm(text, self._voice.render(text))
+            line = self._session.fault_line
+            self._alarm.arm(line.text, self._voice.render(line.sound))
 
     def _close(self) -> None:
         self._hands.stop()
@@ -265,9 +263,8 @@ class App:
         """A mistake in this program: nobody may stay under force because of it."""
         self._journal.note(f"fault: {type(error).__name__}: {error}")
         if self._mouth:
-            line = self._script.line(CANNOT_SPEAK)
             self._mouth.hush()
-            self._mouth.say_now(Say(0, line.key, self._script.speak(line.texts[0], **self._session.names), line.to, safety=True))
+            self._mouth.say_now(self._session.fault_line)
             time.sleep(FAULT_LINE_SECONDS)
 
     # --- what other threads may call ---

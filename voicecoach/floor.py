@@ -5,6 +5,7 @@ Silence is counted from the moment when the coach has finished speaking, so a lo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from voicecoach.chimes import STATEMENTS, Chimes
@@ -114,10 +115,14 @@ class Floor:
         return bool(again)
 
     def _worded(self, key: str, values: dict[str, str | float]) -> Say:
-        line = self.script.line(key)
         used = self._uses.get(key, 0)
         self._uses[key] = used + 1
-        wording = line.texts[used % len(line.texts)]
+        return self.worded(key, values, used)
+
+    def worded(self, key: str, values: Mapping[str, str | float], turn: int = 0) -> Say:
+        """A line with its placeholders filled in, in the wording whose turn it is; nothing is ordered by that."""
+        line = self.script.line(key)
+        wording = line.texts[turn % len(line.texts)]
         text = self.script.speak(wording, **self.names, **values)
         spoken = self.script.speak(wording, **{**self.names, **self.speech.respelled}, **values)
         return Say(0, key, text, line.to, key in SAFETY, spoken="" if spoken == text else spoken)

@@ -38,12 +38,15 @@ from voicecoach.vocabulary import (
     LineStarted,
     Lost,
     Outcome,
+    Say,
     Source,
     Started,
     TimePassed,
     Unclear,
 )
 
+CANNOT_SPEAK = "safety.cannot-speak"
+"""The line that says that the coach cannot go on and that the partner lets go."""
 EARS = (Source.MICROPHONE, Source.RECOGNISER)
 
 
@@ -99,6 +102,11 @@ class Session:
     def names(self) -> dict[str, str]:
         """What the coach calls the "client" and the "partner"."""
         return self._floor.names
+
+    @property
+    def fault_line(self) -> Say:
+        """What is to be said when not the session but something around it fails; one of the safety lines."""
+        return self._floor.worded(CANNOT_SPEAK, {})
 
     @property
     def speech(self) -> Speech:
@@ -193,7 +201,7 @@ class Session:
             case Verdict.BUTTON_LOST:
                 self._make(LetGo(Cause.BUTTON_LOST))
             case Verdict.MUTE:
-                self._end(Outcome.CANNOT_SPEAK, "safety.cannot-speak")
+                self._end(Outcome.CANNOT_SPEAK, CANNOT_SPEAK)
         return True
 
     # --- coach ---
