@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from voicecoach.engines import Recogniser
 from voicecoach.hearing.hypothesis import Hypothesis
 from voicecoach.hearing.risk import RELEASE, WEIGHED
 from voicecoach.vocabulary import Event, Evidence, Heard, Intent, Unclear
@@ -39,6 +40,11 @@ class Arbiter:
         self._readings: list[Hypothesis] = []
         self._waiting: list[Hypothesis] = []
         self._reported: list[Hypothesis] = []
+
+    @classmethod
+    def between(cls, ears: Iterable[Recogniser]) -> Arbiter:
+        """One for these ears; nobody waits for those that report release words alone."""
+        return cls(sum(not ear.release_only for ear in ears))
 
     @property
     def deadline(self) -> float | None:

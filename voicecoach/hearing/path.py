@@ -35,7 +35,7 @@ class HearingPath:
 
     def __init__(self, ears: Sequence[Recogniser], vouches: Callable[[float], bool] = lambda _: True) -> None:
         self._ears, self._vouches = tuple(ears), vouches
-        self._arbiter = Arbiter(sum(not ear.release_only for ear in self._ears))
+        self._arbiter = Arbiter.between(self._ears)
         self._samples = 0
 
     @property

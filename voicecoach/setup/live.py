@@ -262,7 +262,7 @@ class _Hearing:
 
     def __init__(self, ears: Sequence[Recogniser], clock: Callable[[], float]) -> None:
         self._ears, self._clock = tuple(ears), clock
-        self._arbiter = Arbiter(len(self._ears))
+        self._arbiter = Arbiter.between(self._ears)
         self._found: list[Hypothesis] = []
         self._samples = 0
 
@@ -271,7 +271,7 @@ class _Hearing:
         for ear in self._ears:
             ear.listen(grammar)
         self._hear(np.zeros(PAUSE, np.float32))
-        self._arbiter, self._found = Arbiter(len(self._ears)), []
+        self._arbiter, self._found = Arbiter.between(self._ears), []
 
     def accept(self, block: Samples, arrived: float) -> Understood | NotUnderstood | None:
         """What is decided on the next block, which came in at `arrived` on the clock."""
