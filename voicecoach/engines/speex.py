@@ -23,6 +23,7 @@ TAIL: Final = 0.4
 SET_SAMPLING_RATE: Final = 24
 """SPEEX_ECHO_SET_SAMPLING_RATE of speex_echo.h."""
 LIBRARIES: Final = ("libspeexdsp.so.1", "libspeexdsp.1.dylib", "/opt/homebrew/lib/libspeexdsp.1.dylib", "libspeexdsp-1.dll")
+"""Names on Linux, macOS and Windows. The path is Homebrew's on every Apple silicon Mac; the system does not look there by itself."""
 REMEDY: Final = "install it (Debian, Ubuntu: sudo apt install libspeexdsp1)"
 
 
