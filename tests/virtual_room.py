@@ -153,6 +153,10 @@ class VirtualRoom:
         """Connect one more speaker; what is playing stays where it is."""
         self._control("load-module", "module-null-sink", f"sink_name={name}", "rate=48000", "channels=1")
 
+    def mute_microphone(self) -> None:
+        """Exact zeros from now on."""
+        self._control("set-source-mute", "mic", "1")
+
     def kill(self) -> None:
         """The sound server dies."""
         self._server.kill()
