@@ -23,7 +23,7 @@ from bench.head import grammar_named
 from bench.hearing import share, word_end
 from bench.own_lines import BLOCK, PERSON, ROOMS, Listener, blocks, spoken
 from bench.report import assemble
-from bench.split import Part, recordings
+from bench.split import FOLDS, Part, recordings
 from bench.trials import LATE, sample
 from voicecoach.audio import RATE, Samples, active_level, read
 from voicecoach.engines.moonshine import Moonshine
@@ -33,6 +33,7 @@ from voicecoach.engines.speex import SpeexCanceller
 from voicecoach.engines.webrtc import WebRtcCanceller
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.front import FrontEnd
+from voicecoach.hearing.head import StopHead
 from voicecoach.hearing.path import HearingPath
 from voicecoach.rehearsal.room import EchoPath
 from voicecoach.resources import data_folder
@@ -72,8 +73,8 @@ class Scenes:
         """What the coach's voice makes of it, at 16 kHz."""
         return self._voice.render(text).at(RATE).samples
 
-    def hear(self, word: Samples | None, turn: int, louder: float, front: FrontEnd) -> dict[str, Any]:
-        """When "stop" was heard, from the word's end, and how often anything was heard that nobody said."""
+    def hear(self, word: Samples | None, turn: int, louder: float, front: FrontEnd, head: StopHead) -> dict[str, Any]:
+        """When "stop" was heard, from the word's end, and how often anything was heard that nobody said; `head` has not been taught by him."""
         rooms = [room for room in ROOMS if room.louder == 0]
         room = rooms[turn % len(rooms)]
         echo = EchoPath(0.0, room.delay, room.ringing, room.seed)
@@ -83,7 +84,7 @@ class Scenes:
             front.accept(mic, far)
         far_end = np.pad(second, (RATE // 2, RATE * 3 // 2))
         person, begin, end = self._place(word, turn, len(far_end))
-        path = self._path(front)
+        path = self._path(front, head)
         events = self._listen(path, front, blocks(far_end, echo, gain, person), max(0.0, begin - EARLY) if word is not None else 0.0)
         stops = [at - end for at, intent in events if intent is Intent.STOP and word is not None and begin <= at <= end + LATE]
         false = [intent.value for at, intent in events if not (intent is Intent.STOP and word is not None and begin <= at <= end + LATE)]
@@ -97,9 +98,9 @@ class Scenes:
         person[at : at + len(word)] = word * (PERSON / active_level(word))
         return person, (at + len(word)) / RATE - word_end(word[::-1]), at / RATE + word_end(word)
 
-    def _path(self, front: FrontEnd) -> HearingPath:
+    def _path(self, front: FrontEnd, head: StopHead) -> HearingPath:
         self._vad.reset()
-        path = HearingPath([MoonshineEar(self._model, self._vad)], front.vouches)
+        path = HearingPath([MoonshineEar(self._model, self._vad, head)], front.vouches)
         path.listen(self._grammar)
         return path
 
@@ -123,15 +124,16 @@ def stops(scenes: Scenes, speech: Path, clips: int, front: str, louder: float) -
     chosen = sample([r for r in recordings(speech) if r.word == "stop"], clips)
     row: dict[str, Any] = {"parts": {part.value: [0, 0] for part in Part}, "delays": [], "beside": [], "alone": [], "seconds alone": 0.0}
     began = time.process_time()
+    heads = [StopHead((fold,)) for fold in range(FOLDS)]
     for turn, one in enumerate(chosen):
-        found = scenes.hear(read(one.path), turn, louder, FRONTS[front]())
+        found = scenes.hear(read(one.path), turn, louder, FRONTS[front](), heads[one.fold])
         counts = row["parts"][one.part.value]
         counts[0] += found["stop"] is not None
         counts[1] += 1
         row["delays"] += [found["stop"]] if found["stop"] is not None else []
         row["beside"] += found["false"]
         if turn % EVERY == 0:
-            alone = scenes.hear(None, turn, louder, FRONTS[front]())
+            alone = scenes.hear(None, turn, louder, FRONTS[front](), StopHead())
             row["alone"] += alone["false"]
             row["seconds alone"] += alone["seconds"]
     return row | {"cpu": time.process_time() - began}
@@ -170,7 +172,7 @@ def section(record: dict[str, Any]) -> str:
         lines.append(f"| {front} | {row['lines']} | {row['seconds'] / 60:.0f} min | {len(row['commands'])} | {which or '-'} |")
     return "\n".join(["## The coach and his own echo", "",
                       ("People's “stop” over the coach's voice, in simulated rooms (delay 20-200 ms, RT60 0.2-0.5 s), after one line from which the cancellers learn the room. "
-                      "speex takes the echo away, webrtc tells whether there is anybody but the coach, both do both. The release head was taught by the FIT speakers."), "", *rows, "",
+                      "speex takes the echo away, webrtc tells whether there is anybody but the coach, both do both. Each person is heard by the one of the five release heads that he did not teach; the coach alone by all five."), "", *rows, "",
                       ("Every line of the dialogs, placeholders filled in, through one of eight rooms in turn (echo as loud as a person, and 10 dB louder), with every grammar that may be "
                       "listened for while it sounds; a command is whatever the session's guard would let through."), "", *lines]) + "\n"
 

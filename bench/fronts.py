@@ -1,6 +1,6 @@
 """What could stand before the encoder or behind the scores: suppression of noise, a level, bars that follow the noise, two windows.
 
-    python -m bench.fronts [--part tune] [--stops 45] [--others 45] [--keep FILE]
+    python -m bench.fronts [--folds 2] [--stops 45] [--others 45] [--keep FILE]
 
 A whole-utterance window (the word, 0.3 s before it and 0.26 s after it) is cut from five seconds that the front has processed from their
 beginning, as it would live, so that it knows the noise. Asked is what is asked of such a window: pre("stop"), and the release head. The transcript is left out; it
@@ -23,9 +23,11 @@ from typing import Any, Final
 import numpy as np
 
 from bench.hearing import share, table
-from bench.split import Part, Recording
+from bench.split import Recording
 from bench.trials import CONDITIONS, Condition, Stage, sample
 from voicecoach.audio import RATE, Samples, active_level, read, resample
+from voicecoach.engines.embedding import SpeechEmbedding
+from voicecoach.hearing.embeddings import Embeddings
 from voicecoach.hearing.head import StopHead
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.scorer import Array, Trie, _expand, _log_softmax, _log_sum, compile_grammar
@@ -96,14 +98,15 @@ class Asker:
     """The model and the head, asked about "stop" only."""
 
     def __init__(self, stage: Stage) -> None:
-        self._model, self._head = stage.model, StopHead()
+        self._model, self._head, self._embedder = stage.model, StopHead(), SpeechEmbedding()
         self._trie: Trie = compile_grammar(Grammar("stop", (Phrase("stop", Intent.STOP),)), self._model.tokenizer, "bench")
         self._boundaries = np.array(self._model.tokenizer.boundaries)
 
     def ask(self, sound: Samples) -> list[float]:
         """pre("stop") and the head's score."""
         hidden = self._model.encode(sound)
-        return [round(self._pre(hidden), 2), round(self._head.score(hidden), 2)]
+        embedding = Embeddings(self._embedder).within(0, len(sound), sound, 0)
+        return [round(self._pre(hidden), 2), round(self._head.score({"encoder": hidden[0], "embedding": embedding}), 2)]
 
     def _pre(self, hidden: Array) -> float:
         logits, state = self._model.first(hidden)
@@ -188,13 +191,13 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--speech", type=Path, default=ROOT.parent / "shared/speech")
-    parser.add_argument("--part", type=Part, default=Part.TUNE)
+    parser.add_argument("--folds", type=int, nargs="+", default=[2], help="whose recordings")
     parser.add_argument("--stops", type=int, default=45)
     parser.add_argument("--others", type=int, default=45)
     parser.add_argument("--keep", type=Path, default=ROOT / ".cache/fronts.jsonl")
     options = parser.parse_args()
     options.keep.parent.mkdir(parents=True, exist_ok=True)
-    stage = Stage(options.speech, options.part)
+    stage = Stage(options.speech, options.folds)
     clips = [*sample(stage.words("stop"), options.stops), *sample(stage.words(), options.others)]
     order = np.random.default_rng(0).permutation(len(clips))
     show(measure(stage, Asker(stage), [clips[i] for i in order], options.keep))

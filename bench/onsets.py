@@ -1,6 +1,6 @@
-"""How often the detector of speech never fires on a "stop", by what comes before the word: `python -m bench.onsets [--part tune]`.
+"""How often the detector of speech never fires on a "stop", by what comes before the word: `python -m bench.onsets [--folds 0 1 2]`.
 
-Every "stop" of the part after 0 to 1 s of exact silence and of a quiet room (-55 dBFS of white noise), and after 2.5 s of its
+Every "stop" of the folds after 0 to 1 s of exact silence and of a quiet room (-55 dBFS of white noise), and after 2.5 s of its
 noise. An onset counts between the word's beginning and 0.1 s after its end. And how much of noise without speech is taken for speech.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from bench.hearing import share, table, word_end
-from bench.split import Part, Recording, kitchen
+from bench.split import Recording, kitchen_fold
 from bench.trials import CONDITIONS, Stage
 from voicecoach.audio import RATE, Samples, read
 from voicecoach.engines.silero import load_vad
@@ -58,9 +58,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
-    parser.add_argument("--part", type=Part, default=Part.TUNE, help="fit, tune or test")
+    parser.add_argument("--folds", type=int, nargs="+", default=[0, 1, 2], help="whose recordings; 3 and 4 are TEST")
     options = parser.parse_args()
-    stage, vad = Stage(options.speech, options.part), load_vad()
+    stage, vad = Stage(options.speech, options.folds), load_vad()
     stops = stage.words("stop")
     rows = [[name, *missed.values(), share(sum(missed.values()), len(stops) * len(LEADS))]
             for name, missed in (("exact silence", quiet(stops, 0.0, vad)), ("a quiet room", quiet(stops, FLOOR, vad)))]
@@ -70,7 +70,7 @@ def main() -> None:
         placed = [stage.place(read(clip.path), condition, turn, fold=clip.fold) for turn, clip in enumerate(stops)]
         rows.append([condition.name, share(sum(not has_onset(sound, t.start, t.end, vad) for sound, t in placed), len(stops))])
     table("The same in noise", ["", "without an onset"], rows)
-    noises = {"kitchen": kitchen(options.speech, options.part)[: 60 * RATE],
+    noises = {"kitchen": kitchen_fold(options.speech, options.folds[0])[: 60 * RATE],
               "background without speech": np.concatenate([read(r.path) for r in stage.background])[: 60 * RATE]}
     table("Noise taken for speech", ["", "share of the time"],
           [[f"{name}, {len(sound) / RATE:.0f} s", f"{100 * np.mean(list(speaking(sound, vad))):.1f} %"] for name, sound in noises.items()])

@@ -40,7 +40,7 @@ BLOCK = 320
 STEP = 10
 """Blocks between two looks at the threads."""
 SLACK = 25
-"""Blocks that may be on their way to the ear: half a second, of the 1.2 that it may be behind."""
+"""Blocks that may be on their way to the ear: half a second, of the 1.2 that it may be behind. So much is not heard any more when a session ends."""
 GROWTH = 0.05
 """Of memory, after the warm-up."""
 WARM_UP = 0.1
@@ -50,7 +50,7 @@ DRIFT = 200.0
 UNREPORTED = 0.2
 """Seconds of sound that may be missing without a line in the journal: what is still in the devices' buffers."""
 STOP_EVERY = 45.0
-WORD_EVERY = 6.0
+WORD_EVERY = 15.0
 
 
 @dataclass(slots=True)
@@ -227,7 +227,7 @@ def simulate(speech: Path, folder: Path, seconds: float) -> Figures:
         heard += sum(isinstance(e.event, Heard) and e.event.intent is Intent.STOP for e in entries)
         figures.losses += [e.event.reason for e in entries if isinstance(e.event, Lost)]
         figures.sound += [{**n, "now": n["now"] + offset / RATE, "heard": n["heard"] + offset / RATE} for n in _notes(path)]
-        figures.missing += max(0.0, (microphone.samples - offset - (ear.samples - before)) / RATE - 0.1)
+        figures.missing += max(0.0, (microphone.samples - offset - (ear.samples - before) - (SLACK + STEP) * BLOCK) / RATE)
     figures.took, figures.stops = time.perf_counter() - began, (heard, sound.stops)
     return figures
 
@@ -240,7 +240,7 @@ def _one_session(path: Path, microphone: _Microphone, ear: _Ear, seconds: float,
     makers: dict[str, Callable[[], Recogniser]] = {"moonshine": lambda: ear}
     app = App(recipe.session(script), script, Engines(makers, SilentVoice(), microphone, speaker), Journal(path, recipe), Transcript(None), clock=microphone.now)
     thread = threading.Thread(target=app.run, daemon=True)
-    first, done, minute = microphone.samples, ear.samples, -1.0
+    first, done, minute, over = microphone.samples, ear.samples, -1.0, False
     thread.start()
     while microphone._deliver is None:  # noqa: SLF001
         time.sleep(0.01)
@@ -254,7 +254,8 @@ def _one_session(path: Path, microphone: _Microphone, ear: _Ear, seconds: float,
         if microphone.now() - minute >= seconds / 400:
             minute = microphone.now()
             figures.memory.append((minute, _memory("self")))
-            if minute >= seconds:  # the end of the time: somebody ends it at the machine
+            if minute >= seconds and not over:  # the end of the time: somebody ends it at the machine
+                over = True
                 app._post(Heard(Intent.FINISH, Evidence.STRONG, ear="keyboard"))  # noqa: SLF001 - a bench looks inside
     return first
 

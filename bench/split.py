@@ -23,6 +23,8 @@ from voicecoach.audio import Samples, read
 
 FIT_SHARE, TRAIN_SHARE = 0.48, 0.60
 FOLDS = 5
+TEST_FOLDS = (3, 4)
+"""Those of TEST."""
 
 
 class Part(Enum):

@@ -1,7 +1,7 @@
 """Sounds and what the live path makes of them: words in noise, in a room, near and far, and streams of talk.
 
-Only recordings of the speakers who chose nothing are used (`bench.split`: TEST), and each fold of them meets the one of the five
-release heads that has not heard it; the product averages all five. A word lies in 2.5 seconds of its noise before and 1.5 after, so that the detector of speech is in the state that the noise brings about.
+Each fold of the speakers, with its own sentences and its own stretch of the kitchen, meets the one of the five release heads that has not
+heard it; the product averages all five. If nothing else is said, only those who chose nothing are used (`bench.split`: TEST). A word lies in 2.5 seconds of its noise before and 1.5 after, so that the detector of speech is in the state that the noise brings about.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Final
 
 import numpy as np
 
-from bench.head import make_babble
 from bench.hearing import word_end
-from bench.split import FOLDS, Part, Recording, kitchen_fold, recordings
+from bench.memo import Memo
+from bench.split import FOLDS, TEST_FOLDS, Recording, kitchen_fold, recordings
 from voicecoach.audio import RATE, Samples, active_level, read
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.silero import load_vad
@@ -28,13 +28,14 @@ from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.hearing.path import HearingPath, add_noise
 from voicecoach.hearing.rules import Verdict
 from voicecoach.hearing.scorer import Reading, SpeechModel
-from voicecoach.hearing.segmenter import Vad, Window
+from voicecoach.hearing.segmenter import Kind, Vad, Window
 from voicecoach.vocabulary import Evidence, Heard, Intent
 
 BEFORE, AFTER = 2.5, 1.5
 """Seconds of noise around a word."""
 LATE: Final = 1.2
 """A word counts as heard until so many seconds after its end."""
+TALKERS: Final = 4
 MARGIN: Final = 0.5
 """Seconds around the word in what a peer gets: cut out for it, which is easier than to listen all the time."""
 
@@ -63,12 +64,23 @@ class Reason:
     """How near one scored window came to "stop"; above 0 or written: heard."""
 
     at: float
+    kind: Kind
     written: bool
     """The transcript has the words."""
     likely: float
     """`pre` above the rule's bar, for the likeliest phrase."""
     head: float
     """The release head's score above its bar; -inf without a head."""
+
+    @property
+    def scored(self) -> bool:
+        """Whether the scored grammar's rule alone says "stop"."""
+        return self.written or self.likely > 0
+
+    @property
+    def log_odds(self) -> float:
+        """The head's score itself."""
+        return self.head + rules.HEAD_BAR[self.kind]
 
     def passes(self, bar: float) -> bool:
         """Whether it is a "stop" when every bar is raised by `bar`; what is written counts below a bar of 6."""
@@ -96,6 +108,10 @@ class Trial:
         """When the word was taken for one of `intents`."""
         return next((at for at, intent, _ in self.events if intent in intents and self.belongs(at)), None)
 
+    def heard_without_head(self) -> float | None:
+        """When it would have been taken for "stop" by the scored grammar alone."""
+        return next((one.at for one in self.reasons if one.scored and self.belongs(one.at)), None)
+
     def count(self, intent: Intent, *, strong: bool = False) -> int:
         """How often `intent` was heard in all of the sound."""
         return sum(found is intent and (sure or not strong) for _, found, sure in self.events)
@@ -108,8 +124,9 @@ class Trial:
 class WatchedEar(MoonshineEar):
     """The product's ear; it also notes how near each window came to "stop"."""
 
-    def __init__(self, model: SpeechModel, vad: Vad, head: ReleaseHead) -> None:
+    def __init__(self, model: SpeechModel, vad: Vad, head: ReleaseHead, memo: Memo | None = None) -> None:
         super().__init__(model, vad, head)
+        self._scorer = memo  # type: ignore[assignment] - it reads as a scorer does
         self.reasons: list[Reason] = []
 
     def _released(self, reading: Reading, window: Window, head: float | None) -> list[Verdict]:
@@ -119,17 +136,24 @@ class WatchedEar(MoonshineEar):
         written = any(rules.contains(reading.text, reading.phrases[i]) for i in stops)
         whole = [i for i in stops if rules._likely(reading, i, -np.inf)]  # noqa: SLF001 - "no" is not "no more"
         likely = max((float(reading.pre[i]) - bar for i in whole), default=-np.inf)
-        self.reasons.append(Reason(window.stop / RATE, written, likely, above))
+        self.reasons.append(Reason(window.stop / RATE, window.kind, written, likely, above))
         return super()._released(reading, window, head)
 
 
 class Stage:
-    """One model, one detector, the noises; fresh ears for each sound."""
+    """One model, one detector, the noises; fresh ears for each sound.
 
-    def __init__(self, speech: Path, part: Part = Part.TEST) -> None:
-        self.speech = speech
-        self._model, self._vad = Moonshine(), load_vad()
-        self.recordings = [r for r in recordings(speech) if r.part is part]
+    Args:
+        speech: the folder of the recordings.
+        folds: whose.
+        memo: what the model said before, if anything is kept.
+    """
+
+    def __init__(self, speech: Path, folds: Sequence[int] = TEST_FOLDS, memo: Memo | None = None) -> None:
+        self.speech, self.folds = speech, tuple(folds)
+        self._memo, self._vad = memo, load_vad()
+        self._model = memo.model if memo else Moonshine()
+        self.recordings = [r for r in recordings(speech) if r.fold in folds]
         self.sentences = [r for r in self.recordings if "sentences" in r.path.parts]
         self.background = [r for r in self.recordings if "background" in r.path.parts]
         self._heads: dict[int | None, StopHead] = {None: StopHead()} | {fold: StopHead((fold,)) for fold in range(FOLDS)}
@@ -159,7 +183,7 @@ class Stage:
     def hear(self, sound: Samples, trial: Trial, grammar: Grammar) -> Trial:
         """Run the live path and fill in what it decided."""
         self._vad.reset()
-        ear = WatchedEar(self._model, self._vad, self._heads[trial.fold])
+        ear = WatchedEar(self._memo or self._model, self._vad, self._heads[trial.fold], self._memo)
         path = HearingPath([ear])
         began = time.process_time()
         path.listen(grammar)
@@ -180,6 +204,20 @@ class Stage:
         gap = np.zeros(int(0.4 * RATE), np.float32)
         sound = np.concatenate([piece for one in sounds for piece in (one, gap)])
         return self.hear(sound, Trial("", len(sound) / RATE, fold), grammar)
+
+    def hear_babble(self, fold: int, seconds: float, grammar: Grammar) -> Trial:
+        """Four people at once and nobody near, at a usual level."""
+        sound = np.resize(self._noises[fold]["babble"], int(seconds * RATE))
+        return self.hear(np.asarray(sound * 0.05 / active_level(sound), np.float32), Trial("", seconds, fold), grammar)
+
+
+def make_babble(sentences: list[Samples], seconds: float = 120.0) -> Samples:
+    """`TALKERS` people, each with sentences of their own, all at the same active level."""
+    total = np.zeros(int(seconds * RATE), np.float32)
+    for talker in range(TALKERS):
+        mine = [s / active_level(s) for s in sentences[talker::TALKERS]]
+        total += np.resize(np.concatenate(mine), len(total)) * np.float32(0.02)
+    return total
 
 
 def sample(chosen: Iterable[Recording], count: int) -> list[Recording]:

@@ -16,6 +16,7 @@ from bench.study import phrase_book, told_phrases
 from bench.svg import Axis, Panel, Series, chart
 from bench.trials import CLEAN, Condition, Reason, Trial, cut_out, reverberate, sample, through_microphone
 from voicecoach.audio import RATE, active_level
+from voicecoach.hearing.segmenter import Kind
 from voicecoach.vocabulary import Intent
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -82,9 +83,9 @@ def test_the_microphone_clips_what_is_loud_and_loses_what_is_quiet():
 
 
 def test_a_bar_that_is_raised_lets_less_through():
-    near = Reason(1.0, written=False, likely=0.5, head=-1.0)
+    near = Reason(1.0, Kind.RUNNING, written=False, likely=0.5, head=-1.0)
     assert [near.passes(bar) for bar in (-4.0, 0.0, 1.0)] == [True, True, False]
-    assert Reason(1.0, written=True, likely=-9.0, head=-9.0).passes(5.0)
+    assert Reason(1.0, Kind.RUNNING, written=True, likely=-9.0, head=-9.0).passes(5.0)
 
 
 def test_conditions_have_names_for_tables():

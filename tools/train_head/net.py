@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +15,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tools.train_head.windows import Windows
+from voicecoach.hearing.head import SOURCES
 
 
 @dataclass(frozen=True)
 class Settings:
     """How to train."""
 
-    channels: int = 128
+    channels: tuple[int, ...] = (128, 96)
+    """Of each source, in the order of `SOURCES`."""
     pools: int = 4
-    epochs: int = 9
+    epochs: int = 6
     batch: int = 128
     rate: float = 2e-3
     decay: float = 2e-2
@@ -34,74 +36,100 @@ class Settings:
     mixup: float = 0.3
     """Share of the batches in which two windows are blended."""
     mask: float = 0.5
-    """Share of the batches in which up to six neighbouring frames are hidden."""
+    """Share of the batches in which a stretch of the window is hidden."""
+    hidden: float = 0.1
+    """The longest such stretch, as a share of the window."""
     average: float = 0.999
     """Decay of the moving average of the weights, which is what is kept."""
     seed: int = 7
 
 
-class Head(nn.Module):
-    """Two convolutions over time, attention pooling, one number: see `voicecoach.hearing.head` for the formulae."""
+class Branch(nn.Module):
+    """Two convolutions over the frames of one source, and attention pooling."""
 
-    def __init__(self, mean: Tensor, deviation: Tensor, groups: int, settings: Settings) -> None:
+    def __init__(self, frames: npt.NDArray[np.float16], channels: int, step: int, settings: Settings) -> None:
         super().__init__()
-        width, channels, pools = len(mean), settings.channels, settings.pools
-        self.register_buffer("mean", mean)
-        self.register_buffer("deviation", deviation)
-        self.first = nn.Conv1d(width, channels, 3, padding=1)
-        self.second = nn.Conv1d(channels, channels, 3, padding=2, dilation=2)
-        self.attention = nn.Linear(channels, pools)
-        self.output = nn.Linear(channels * pools, 1)
-        self.group = nn.Linear(channels * pools, groups)
+        sample = frames[:: max(1, len(frames) // 200_000)].astype(np.float32)
+        self.register_buffer("mean", torch.from_numpy(sample.mean(axis=0)))
+        self.register_buffer("deviation", torch.from_numpy(sample.std(axis=0) + 1e-3))
+        self.first = nn.Conv1d(frames.shape[1], channels, 3, padding=1)
+        self.second = nn.Conv1d(channels, channels, 3, padding=step, dilation=step)
+        self.attention = nn.Linear(channels, settings.pools)
         self.drop = nn.Dropout1d(settings.dropout)
-        self.drop_pooled = nn.Dropout(settings.dropout)
 
     def standard(self, frames: Tensor) -> Tensor:
         """Frames (batch, time, width) at mean 0 and deviation 1, as (batch, width, time)."""
         return ((frames - self.mean) / self.deviation).transpose(1, 2)
 
-    def forward(self, standard: Tensor) -> tuple[Tensor, Tensor]:
-        """Score (batch,) and logits of the groups."""
+    def forward(self, standard: Tensor) -> Tensor:
+        """What is left of a window, (batch, channels * pools)."""
         z = torch.relu(self.first(self.drop(standard)))
         z = torch.relu(self.second(self.drop(z)))
         weight = torch.softmax(self.attention(z.transpose(1, 2)), dim=1)
-        pooled = self.drop_pooled((z @ weight).transpose(1, 2).flatten(1))
+        return (z @ weight).transpose(1, 2).flatten(1)
+
+
+class Head(nn.Module):
+    """A branch for each source and one number out of both: see `voicecoach.hearing.head` for the formulae."""
+
+    def __init__(self, windows: Windows, groups: int, settings: Settings) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(
+            Branch(windows.frames[name], channels, step, settings)
+            for (name, step), channels in zip(SOURCES.items(), settings.channels, strict=True))
+        width = sum(settings.channels) * settings.pools
+        self.output, self.group = nn.Linear(width, 1), nn.Linear(width, groups)
+        self.drop = nn.Dropout(settings.dropout)
+
+    def standard(self, frames: Sequence[Tensor]) -> list[Tensor]:
+        """Each source's frames as its branch wants them."""
+        return [branch.standard(part) for branch, part in zip(self.branches, frames, strict=True)]
+
+    def forward(self, standard: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Score (batch,) and logits of the groups."""
+        pooled = self.drop(torch.cat([branch(part) for branch, part in zip(self.branches, standard, strict=True)], dim=1))
         return self.output(pooled)[:, 0], self.group(pooled)
 
     def export(self) -> dict[str, Tensor]:
         """Arrays for the file of weights; a convolution as (taps * in, out), the newest frame last."""
         def taps(conv: nn.Conv1d) -> Tensor:
             return conv.weight.permute(2, 1, 0).flatten(0, 1)
-        arrays = {
-            "mean": self.mean, "deviation": self.deviation,
-            "first": taps(self.first), "first_bias": self.first.bias,
-            "second": taps(self.second), "second_bias": self.second.bias,
-            "attention": self.attention.weight.T, "output": self.output.weight[0].reshape(self.attention.out_features, -1),
-            "output_bias": self.output.bias,
-        }
+        arrays = {"output_bias": self.output.bias}
+        outputs = self.output.weight[0].split([branch.second.out_channels * branch.attention.out_features for branch in self.branches])
+        for name, branch, output in zip(SOURCES, self.branches, outputs, strict=True):
+            arrays |= {f"{name}.{key}": array for key, array in {
+                "mean": branch.mean, "deviation": branch.deviation,
+                "first": taps(branch.first), "first_bias": branch.first.bias,
+                "second": taps(branch.second), "second_bias": branch.second.bias,
+                "attention": branch.attention.weight.T, "output": output.reshape(branch.attention.out_features, -1)}.items()}
         return {name: array.detach().half() for name, array in arrays.items()}
 
 
 class Batches:
-    """Batches of windows of one length each, in a random order."""
+    """Batches of windows that are equally long in every source, in a random order."""
 
     def __init__(self, windows: Windows, size: int) -> None:
-        self._frames = torch.from_numpy(windows.frames)
-        self._starts = np.concatenate(([0], np.cumsum(windows.lengths)[:-1]))
         self._windows, self._size = windows, size
+        self._sources = [(torch.from_numpy(windows.frames[name]), lengths, np.cumsum(lengths) - lengths)
+                         for name, lengths in windows.lengths.items()]
+        _, self._alike = np.unique(np.stack(list(windows.lengths.values())), axis=1, return_inverse=True)
 
-    def epoch(self, rng: np.random.Generator | None) -> Iterator[tuple[Tensor, Tensor, Tensor, npt.NDArray[np.int64]]]:
-        """Frames, whether "stop", group, and the windows' numbers."""
+    def __len__(self) -> int:
+        return sum(max(1, int(count) // self._size) for count in np.bincount(self._alike))
+
+    def epoch(self, rng: np.random.Generator | None) -> Iterator[tuple[list[Tensor], Tensor, Tensor, npt.NDArray[np.int64]]]:
+        """Frames of each source, whether "stop", group, and the windows' numbers."""
         batches = []
-        for length in np.unique(self._windows.lengths):
-            mine = np.flatnonzero(self._windows.lengths == length)
+        for kind in range(self._alike.max() + 1):
+            mine = np.flatnonzero(self._alike == kind)
             if rng is not None:
                 rng.shuffle(mine)
             batches += np.array_split(mine, max(1, len(mine) // self._size))
         for index in rng.permutation(len(batches)) if rng is not None else range(len(batches)):
             rows = batches[index]
-            places = torch.from_numpy(self._starts[rows][:, None] + np.arange(self._windows.lengths[rows[0]]))
-            yield (self._frames[places].float(), torch.from_numpy(self._windows.is_stop[rows].astype(np.float32)),
+            frames = [all_frames[torch.from_numpy(starts[rows][:, None] + np.arange(lengths[rows[0]]))].float()
+                      for all_frames, lengths, starts in self._sources]
+            yield (frames, torch.from_numpy(self._windows.is_stop[rows].astype(np.float32)),
                    torch.from_numpy(self._windows.group[rows]), rows)
 
 
@@ -110,12 +138,11 @@ def train(windows: Windows, groups: int, settings: Settings, check: Windows | No
     torch.manual_seed(settings.seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(settings.seed)
-    sample = windows.frames[:: max(1, len(windows.frames) // 200_000)].astype(np.float32)
-    head = Head(torch.from_numpy(sample.mean(axis=0)), torch.from_numpy(sample.std(axis=0)), groups, settings)
+    head = Head(windows, groups, settings)
     average = copy.deepcopy(head).eval()
     optimiser = torch.optim.AdamW(head.parameters(), settings.rate, weight_decay=settings.decay)
     batches = Batches(windows, settings.batch)
-    steps, step = settings.epochs * sum(1 for _ in np.unique(windows.lengths)) + settings.epochs * len(windows.lengths) // settings.batch, 0
+    steps, step = settings.epochs * len(batches), 0
     for epoch in range(settings.epochs):
         head.train()
         losses = []
@@ -134,16 +161,18 @@ def train(windows: Windows, groups: int, settings: Settings, check: Windows | No
     return average
 
 
-def _loss(head: Head, frames: Tensor, is_stop: Tensor, group: Tensor, settings: Settings, rng: np.random.Generator) -> Tensor:
-    z = head.standard(frames)
+def _loss(head: Head, frames: list[Tensor], is_stop: Tensor, group: Tensor, settings: Settings, rng: np.random.Generator) -> Tensor:
+    sources = head.standard(frames)
     if rng.random() < settings.mask:
-        at, hidden = rng.integers(z.shape[2]), rng.integers(1, 7)
-        z[:, :, at : at + hidden] = 0
-    share, other = 1.0, torch.arange(len(z))
+        at, hidden = rng.random(), rng.uniform(0, settings.hidden)
+        for z in sources:
+            first = int(at * z.shape[2])
+            z[:, :, first : first + max(1, round(hidden * z.shape[2]))] = 0
+    share, other = 1.0, torch.arange(len(is_stop))
     if rng.random() < settings.mixup:
-        share, other = 1 - rng.beta(0.4, 0.4) / 2, torch.from_numpy(rng.permutation(len(z)))
-        z = share * z + (1 - share) * z[other]
-    score, logits = head(z)
+        share, other = 1 - rng.beta(0.4, 0.4) / 2, torch.from_numpy(rng.permutation(len(is_stop)))
+        sources = [share * z + (1 - share) * z[other] for z in sources]
+    score, logits = head(sources)
     target = (share * is_stop + (1 - share) * is_stop[other]) * (1 - 2 * settings.smoothing) + settings.smoothing
     main = functional.binary_cross_entropy_with_logits(score, target)
     side = share * functional.cross_entropy(logits, group) + (1 - share) * functional.cross_entropy(logits, group[other])
@@ -158,7 +187,7 @@ def _follow(average: Head, head: Head, decay: float) -> None:
 
 def scores(head: Head, windows: Windows) -> npt.NDArray[np.float32]:
     """The head's score of each window."""
-    found = np.zeros(len(windows.lengths), np.float32)
+    found = np.zeros(len(windows.is_stop), np.float32)
     with torch.no_grad():
         for frames, _, _, rows in Batches(windows, 256).epoch(None):
             found[rows] = head(head.standard(frames))[0].numpy()

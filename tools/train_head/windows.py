@@ -15,13 +15,19 @@ from bench.split import Recording, kitchen_fold, recordings
 from tools.train_head.mix import Bank, level, mix, trimmed
 from tools.train_head.voices import Rendered, load
 from voicecoach.audio import Samples, read
+from voicecoach.engines.embedding import SpeechEmbedding
 from voicecoach.engines.moonshine import Moonshine
+from voicecoach.hearing.embeddings import FRAMES, LEAD, RANGE, STRIDE, Embedder, scaled
+from voicecoach.hearing.head import SOURCES
+from voicecoach.hearing.mel import HOP, log_mel
 
 HARD = {"up": 2.0, "off": 1.5, "go": 1.5, "on": 1.3, "down": 1.2}
 """Words that are taken for "stop" most often come up more often."""
 OTHER_GROUPS = 6
 """Groups beside the words: "stop", rendered words, talk, nobody near, and two to spare."""
 SHARD = 500
+MIRRORED = 0.5
+"""Share of the windows whose embeddings see speech before it, too."""
 CHAIN = 6
 """Words in a row that make talk."""
 
@@ -30,9 +36,10 @@ CHAIN = 6
 class Windows:
     """Encoded windows of different lengths, end to end."""
 
-    frames: npt.NDArray[np.float16]
-    """Shape (all frames, width)."""
-    lengths: npt.NDArray[np.int64]
+    frames: dict[str, npt.NDArray[np.float16]]
+    """Of each source: shape (all frames, width)."""
+    lengths: dict[str, npt.NDArray[np.int64]]
+    """Of each source: how many frames belong to each window."""
     is_stop: npt.NDArray[np.bool_]
     group: npt.NDArray[np.int64]
 
@@ -77,29 +84,49 @@ def _sentences(sounds: list[Samples]) -> list[Samples]:
 def make_windows(folder: Path, bank: Bank, words: npt.NDArray[np.int64], names: int, seed: int, count: int) -> None:
     """Write `count` encoded windows in files of 500 that are not there yet; several processes may share the work."""
     folder.mkdir(parents=True, exist_ok=True)
-    model = Moonshine()
+    model, embedder = Moonshine(), SpeechEmbedding()
     for shard in range(count // SHARD):
         path = folder / f"{shard:04}.npz"
         try:
             os.close(os.open(path.with_suffix(".taken"), os.O_CREAT | os.O_EXCL))
         except FileExistsError:
             continue
-        frames, lengths, is_stop, group = [], [], [], []
+        frames: dict[str, list[npt.NDArray[np.float16]]] = {name: [] for name in SOURCES}
+        is_stop, group = [], []
         for index in range(shard * SHARD, (shard + 1) * SHARD):
             one = mix(np.random.default_rng([seed, index]), bank)
-            hidden = model.encode(one.sound)[0]
-            frames.append(hidden.astype(np.float16))
-            lengths.append(len(hidden))
+            frames["encoder"].append(model.encode(one.sound)[0].astype(np.float16))
+            frames["embedding"].append(embedded(one.sound, embedder, np.random.default_rng([seed + 100, index])))
             is_stop.append(one.is_stop)
             extra = one.group - 1 - len(bank.words)
             group.append(0 if one.group == 0 else 1 + (words[one.group - 1] if extra < 0 else names + extra))
         temporary = path.with_suffix(".part.npz")
-        np.savez(temporary, frames=np.concatenate(frames), lengths=lengths, is_stop=is_stop, group=group)
+        np.savez(temporary, is_stop=is_stop, group=group, **{name: np.concatenate(parts) for name, parts in frames.items()},
+                 **{f"{name}.lengths": [len(part) for part in parts] for name, parts in frames.items()})
         temporary.rename(path)
+
+
+def embedded(sound: Samples, embedder: Embedder, rng: np.random.Generator) -> npt.NDArray[np.float16]:
+    """The embeddings of a window as a stream would give them, shape (N, 96).
+
+    The stream's grid is not the window's, so the last field ends up to 80 ms before it. What comes before the window is silence in one
+    half of the windows, and what sounds like the window, its mirror, in the other.
+    """
+    late = int(rng.integers(STRIDE // HOP)) * HOP
+    cut = sound[: len(sound) - late]
+    mirrored = bool(rng.random() < MIRRORED)
+    mel = log_mel(np.pad(cut, (LEAD, 0), mode="reflect" if mirrored else "constant"))
+    mel = np.maximum(mel, mel.max() - RANGE)
+    first, step = (len(mel) - FRAMES) % (STRIDE // HOP), STRIDE // HOP
+    fields = np.stack([mel[at : at + FRAMES] for at in range(first, len(mel) - FRAMES + 1, step)])
+    return embedder.embed(scaled(fields)).astype(np.float16)
 
 
 def load_windows(folders: Sequence[Path], at_most: int | None = None) -> Windows:
     """All windows that are there, or about the first `at_most` of each folder."""
     shards = None if at_most is None else at_most // SHARD
     parts = [np.load(path) for folder in folders for path in sorted(folder.glob("[0-9]*[0-9].npz"))[:shards]]
-    return Windows(*(np.concatenate([part[name] for part in parts]) for name in ("frames", "lengths", "is_stop", "group")))
+
+    def whole(name: str) -> npt.NDArray[np.generic]:
+        return np.concatenate([part[name] for part in parts])
+    return Windows({name: whole(name) for name in SOURCES}, {name: whole(f"{name}.lengths") for name in SOURCES}, whole("is_stop"), whole("group"))

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 import numpy as np
 import soxr
@@ -45,7 +45,10 @@ PATIENCE: Final = 3.0
 """Seconds for the first block after opening (0.05-1.4 s were seen), and for a playing speaker to ask for more."""
 
 RESTART: Final = 1.0
-"""Seconds that a stream may take to start again after a hush (5 ms were measured) before the speaker counts as lost."""
+"""Seconds that a stream may take to stop or to start at a hush (5 ms were measured) before the speaker counts as lost."""
+GRACE: Final = 0.02
+"""Seconds after a hush in which the next line is waited for, so that it is in the buffer with which the device starts; started
+before it, the line waited behind 0.1 s of silence in some runs."""
 
 T = TypeVar("T")
 
@@ -260,21 +263,34 @@ class PortAudioSpeaker:
         self._outflow.add(pcm, started, finished)
 
     def hush(self) -> None:
-        """See `Speaker.hush`. Takes a few milliseconds; the stream is ready for the next line afterwards."""
+        """See `Speaker.hush`. Takes a few milliseconds; the next line starts the stream again, or a moment without one does."""
         outflow = self._outflow
         if outflow is None or not outflow.interrupt():
             return
+        if self._bounded_call(outflow, "abort"):
+            threading.Thread(target=self._come_back, args=(outflow,), name="speaker-after-hush", daemon=True).start()
+
+    def _come_back(self, outflow: _Outflow) -> None:
+        """Start the stream after a hush. A device fills its buffer when it starts: what is in the queue by then is heard at once."""
+        outflow.resume(GRACE)
+        self._bounded_call(outflow, "start")
+
+    def _bounded_call(self, outflow: _Outflow, method: Literal["abort", "start"]) -> bool:
+        """Do this with the stream if there still is one; a device that fails or never answers is lost."""
         with self._one_call:
             if self._stream is None:
-                return
+                return False
             try:
-                _bounded(partial(_restart, self._stream), RESTART)
-                outflow.resume()
+                if method == "abort" or self._stream.stopped:
+                    _bounded(getattr(self._stream, method), RESTART)
             except _sounddevice().PortAudioError as error:
                 outflow.lose(_reason(error))
             except TimeoutError:
                 self._stream = None  # the call hangs in it still, so it is left alone for good
                 outflow.lose(f"it has not come back in {RESTART:g} s after a hush")
+            else:
+                return True
+            return False
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
@@ -339,6 +355,7 @@ class _Outflow:
             if not self._lines:
                 self._asked = time.monotonic()
             self._lines.append(line)
+            self._changed.notify_all()
             if not self._open:
                 self._drop()
 
@@ -383,9 +400,13 @@ class _Outflow:
             self._drop()
             return self._open
 
-    def resume(self) -> None:
-        """Go on. Some systems tell late that the stream had ended, so that is expected for a moment."""
+    def resume(self, grace: float = 0.0) -> None:
+        """Go on as soon as there is a line, after `grace` seconds at the latest.
+
+        Some systems tell late that the stream had ended, so that is expected for a moment.
+        """
         with self._lock:
+            self._changed.wait_for(lambda: bool(self._lines) or self._ending, timeout=grace)
             self._interrupted = False
             self._asked = time.monotonic()
             self._end_expected = self._asked + 0.5
@@ -423,7 +444,7 @@ class _Outflow:
 
     def _tell(self, due: float, call: Callable[[], None]) -> None:
         self._notices.append((due, call))
-        self._changed.notify()
+        self._changed.notify_all()
 
     def ended(self) -> None:
         """The stream is over: we interrupted or closed it, or the device has gone."""
@@ -443,7 +464,7 @@ class _Outflow:
         with self._lock:
             self._open, self._ending = False, True
             self._drop()
-            self._changed.notify()
+            self._changed.notify_all()
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
@@ -549,11 +570,6 @@ def _open(kind: Kind, device: SoundDevice, rate: int, channels: int, callback: C
         raise _cannot_open(kind, device, _reason(error)) from error
     except TimeoutError as error:
         raise _cannot_open(kind, device, "it does not answer") from error
-
-
-def _restart(stream: Any) -> None:  # noqa: ANN401
-    stream.abort()
-    stream.start()
 
 
 def _close(stream: Any) -> None:  # noqa: ANN401

@@ -7,17 +7,19 @@ from typing import Final
 import numpy as np
 
 from voicecoach.audio import RATE, Samples
+from voicecoach.engines.embedding import SpeechEmbedding
 from voicecoach.engines.moonshine import NAME, Moonshine
 from voicecoach.engines.silero import load_vad
 from voicecoach.hearing import rules
+from voicecoach.hearing.embeddings import LEAD, Embedder, Embeddings
 from voicecoach.hearing.head import ReleaseHead, StopHead
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
-from voicecoach.hearing.scorer import Reading, Scorer, SpeechModel, Trie, compile_grammar
+from voicecoach.hearing.scorer import Array, Reading, Scorer, SpeechModel, Trie, compile_grammar
 from voicecoach.hearing.segmenter import CHUNK, LONGEST, PRE_ROLL, WARM, WINDOW, Kind, Segmenter, Vad, Window
 from voicecoach.vocabulary import Intent
 
-KEPT: Final = PRE_ROLL + LONGEST + WINDOW
-"""Samples that are kept: the longest segment, its pre-roll, and the silence that ends it, with room to spare."""
+KEPT: Final = LEAD + PRE_ROLL + LONGEST + WINDOW
+"""Samples that are kept: the longest segment, what its embeddings see before it, and the silence that ends it, with room to spare."""
 
 REST: Final = RATE // 2
 """Samples, half a second: how long a release word may go on after it has been reported."""
@@ -35,13 +37,17 @@ class MoonshineEar:
         model: Moonshine if not given.
         vad: the cheapest one that this machine has if not given.
         head: a second reason to stop; if not given the one that ships, for Moonshine alone: it was trained on its frames.
+        embedder: what the head listens on beside the model's frames; the one that ships if not given.
     """
 
-    def __init__(self, model: SpeechModel | None = None, vad: Vad | None = None, head: ReleaseHead | None = None) -> None:
+    def __init__(self, model: SpeechModel | None = None, vad: Vad | None = None, head: ReleaseHead | None = None,
+                 embedder: Embedder | None = None) -> None:
         self.name = NAME
         self.release_only = False
         self._model = model or Moonshine()
         self._head = head or (StopHead() if isinstance(self._model, Moonshine) else None)
+        self._embedder = embedder or SpeechEmbedding()
+        self._embeddings = Embeddings(self._embedder)
         self._scorer: Scorer | None = None
         self._vad = vad
         self._segmenter = Segmenter()
@@ -62,6 +68,7 @@ class MoonshineEar:
         self._model.check()
         if self._head:
             self._head.check()
+            self._embedder.check()
         self._vad = self._vad or load_vad()
 
     def listen(self, grammar: Grammar) -> None:
@@ -111,7 +118,7 @@ class MoonshineEar:
             return []
         self._scorer = self._scorer or Scorer(self._model)
         hidden = self._model.encode(self._cut(window))
-        head = self._head.score(hidden) if self._head else None
+        head = self._head.score({"encoder": hidden[0], "embedding": self._embed(window)}) if self._head else None
         if self._leaves_out(window, head):
             return []
         reading = self._scorer.read(hidden, trie)
@@ -142,6 +149,9 @@ class MoonshineEar:
     def _released(self, reading: Reading, window: Window, head: float | None) -> list[rules.Verdict]:
         """The release words in a window: what the decoder wrote, and the head's score of it."""
         return rules.release(reading, window.kind, head)
+
+    def _embed(self, window: Window) -> Array:
+        return self._embeddings.within(window.start, window.stop, self._sound, self._now - len(self._sound))
 
     def _cut(self, window: Window) -> Samples:
         first = self._now - len(self._sound)
