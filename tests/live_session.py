@@ -21,6 +21,8 @@ from voicecoach.journal import Entry, read_journal
 from voicecoach.vocabulary import LineFinished, Say
 
 PATIENCE = 30.0
+FAULTY = (str(Path(__file__).with_name("faulty_run.py")),)
+"""A program that can be made to fail in ways that nobody can cause from outside."""
 LEVEL = 0.05
 """Active level of what people say into the microphone."""
 NOISE = 1e-4
@@ -30,7 +32,8 @@ NOISE = 1e-4
 class LiveSession:
     """The running program."""
 
-    def __init__(self, room: VirtualRoom, folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "") -> None:
+    def __init__(self, room: VirtualRoom, folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "", *,
+                 prefix: tuple[str, ...] = ()) -> None:
         self.room, self.folder = room, folder
         file = folder / "settings.yaml"
         file.write_text("program: one-stretch\nwords_per_minute: 300\n" + settings)  # nobody should have to listen for long
@@ -38,7 +41,7 @@ class LiveSession:
         for name in ("CACHE", "CONFIG", "DATA", "STATE"):
             environment[f"XDG_{name}_HOME"] = str(folder / name.lower())
         self.program = subprocess.Popen(  # noqa: S603
-            [sys.executable, *program, "--config", str(file), "run"], env=environment, text=True,
+            [*prefix, sys.executable, *program, "--config", str(file), "run"], env=environment, text=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -58,6 +61,21 @@ class LiveSession:
             except queue.Empty:
                 raise AssertionError(f"'{words}' never came; got {seen}") from None
         return seen
+
+    def fault(self, name: str) -> None:
+        """Cause a fault of `faulty_run`; the program must be `FAULTY`."""
+        if self.program.stdin:
+            self.program.stdin.write(name + "\n")
+            self.program.stdin.flush()
+
+    def child(self, name: str) -> int:
+        """The process that it has started whose command line holds `name`; 0 when there is none."""
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError, ValueError):
+                state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+                if int(parent) == self.program.pid and state != "Z" and name in (stat.parent / "cmdline").read_text():
+                    return int(stat.parent.name)
+        return 0
 
     def say(self, path: Path) -> None:
         """Somebody speaks a recording."""
@@ -99,8 +117,10 @@ class LiveSession:
                     self.program.wait(patience)
         self.program.kill()
         self.program.wait()
-        if self.program.stdout:
-            self.program.stdout.close()
+        for stream in (self.program.stdin, self.program.stdout):
+            if stream:
+                with contextlib.suppress(OSError):
+                    stream.close()
 
 
 def spoken(path: Path) -> np.ndarray:
@@ -110,12 +130,13 @@ def spoken(path: Path) -> np.ndarray:
 
 
 @contextlib.contextmanager
-def live_session(folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "", *, seconds: float = 120.0) -> Iterator[LiveSession]:
-    """A session in a room of its own, with the faint noise of a microphone for so many seconds."""
+def live_session(folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "", *, seconds: float = 120.0,
+                 prefix: tuple[str, ...] = ()) -> Iterator[LiveSession]:
+    """A session in a room of its own, with the faint noise of a microphone for so many seconds; `prefix` starts the program."""
     with virtual_room() as room:
         room.say(np.random.default_rng(0).standard_normal(int(RATE * seconds)).astype(np.float32) * NOISE)
         room.listen()
-        running = LiveSession(room, folder, program, settings)
+        running = LiveSession(room, folder, program, settings, prefix=prefix)
         try:
             yield running
         finally:

@@ -33,6 +33,8 @@ TIMES: Final = 2
 """How often the beeps and the line are played."""
 STARTS: Final = 5
 """So often it is started in one session; one that dies again and again would keep the coach busy."""
+PIPE: Final = 1 << 20
+"""Bytes that the pipe should hold (on Linux it can be told so): the orders, before the guardian reads, even if the coach dies then."""
 LIMIT: Final = 15.0
 """Seconds after which the alarm ends, whatever still hangs; it lasts about eight."""
 BEEPS: Final = 3
@@ -92,15 +94,17 @@ class Guardian:
             return False
         self._starts += 1
         self._words.put(None)  # an earlier feeder ends
-        try:
-            # A session of its own: a Ctrl-Z or Ctrl-C at the terminal is not meant for it.
-            self._program = subprocess.Popen([sys.executable, "-m", "voicecoach.engines.guardian"], stdin=subprocess.PIPE,
-                                             stdout=subprocess.DEVNULL, start_new_session=True)
-        except OSError:
+        for size in (PIPE, -1):
+            with contextlib.suppress(OSError):
+                # A session of its own: a Ctrl-Z or Ctrl-C at the terminal is not meant for it.
+                self._program = subprocess.Popen([sys.executable, "-m", "voicecoach.engines.guardian"], stdin=subprocess.PIPE,
+                                                 stdout=subprocess.DEVNULL, start_new_session=True, pipesize=size)
+                break
+        else:
             return False
         self._words = queue.SimpleQueue()
         self._words.put(self._orders)
-        # On a thread: the orders are longer than a pipe holds, and a guardian that stands still must not hold the coach up.
+        # On a thread: orders that the pipe does not hold, or a guardian that stands still, must not hold the coach up.
         threading.Thread(target=_feed, args=(self._program.stdin, self._words), name="guardian", daemon=True).start()
         return True
 
