@@ -1,4 +1,4 @@
-"""`voicecoach` with faults that nobody can cause from outside: each line on its standard input names one.
+"""`voicecoach` with faults that nobody can cause from outside: each line in a named pipe names one.
 
 Started by `live_session.FAULTY`; what can be caused from outside (signals, devices, other processes) is caused there.
 """
@@ -6,6 +6,7 @@ Started by `live_session.FAULTY`; what can be caused from outside (signals, devi
 from __future__ import annotations
 
 import ctypes
+import os
 import resource
 import sys
 import threading
@@ -86,8 +87,9 @@ FAULTS = {
 
 
 def _obey():
-    for line in sys.stdin:
-        FAULTS[line.strip()]()
+    with os.fdopen(os.open(os.environ["FAULTS"], os.O_RDWR), "r", encoding="utf-8") as pipe:  # for writing too, so that no writer's end is its end
+        for line in pipe:
+            FAULTS[line.strip()]()
 
 
 if __name__ == "__main__":

@@ -35,13 +35,20 @@ class LiveSession:
     def __init__(self, room: VirtualRoom, folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "", *,
                  prefix: tuple[str, ...] = ()) -> None:
         self.room, self.folder = room, folder
+        self.before: list[str] = []
+        """What was on the screen before the coach's first words, where somebody has kept it."""
         file = folder / "settings.yaml"
         file.write_text("program: one-stretch\nwords_per_minute: 300\n" + settings)  # nobody should have to listen for long
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(Path(__file__).parent)}
         for name in ("CACHE", "CONFIG", "DATA", "STATE"):
             environment[f"XDG_{name}_HOME"] = str(folder / name.lower())
+        self._faults = folder / "faults"
+        if not self._faults.exists():
+            os.mkfifo(self._faults)
+        environment["FAULTS"] = str(self._faults)
+        self.environment = environment
         self.program = subprocess.Popen(  # noqa: S603
-            [*prefix, sys.executable, *program, "--config", str(file), "run"], env=environment, text=True, stdin=subprocess.PIPE,
+            [*prefix, sys.executable, *program, "--config", str(file), "run"], env=environment, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -64,9 +71,7 @@ class LiveSession:
 
     def fault(self, name: str) -> None:
         """Cause a fault of `faulty_run`; the program must be `FAULTY`."""
-        if self.program.stdin:
-            self.program.stdin.write(name + "\n")
-            self.program.stdin.flush()
+        self._faults.write_text(name + "\n", encoding="utf-8")
 
     def child(self, name: str) -> int:
         """The process that it has started whose command line holds `name`; 0 when there is none."""
@@ -117,10 +122,8 @@ class LiveSession:
                     self.program.wait(patience)
         self.program.kill()
         self.program.wait()
-        for stream in (self.program.stdin, self.program.stdout):
-            if stream:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        if self.program.stdout:
+            self.program.stdout.close()
 
 
 def spoken(path: Path) -> np.ndarray:

@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: Sole) -> int:
     config, notices = _remembered_devices(config, arguments)
-    notices += _broken_off(sole, config)
+    notices += broken_off(sole, config)
     if trouble := kit.sound_trouble(config):
         print(trouble, file=sys.stderr)
         if arguments.or_rehearse:
@@ -119,7 +119,7 @@ def _remembered_devices(config: Config, arguments: argparse.Namespace) -> tuple[
     return config, notices
 
 
-def _broken_off(sole: Sole, config: Config) -> list[str]:
+def broken_off(sole: Sole, config: Config) -> list[str]:
     """What the people have to know of a last session that was killed, and of what cannot be kept out."""
     if sole.trouble:
         warn(sole.trouble)

@@ -85,6 +85,11 @@ class Guardian:
         self._program, self._orders = None, b""
 
     @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """The present process, alive or dead; None before it is armed and after the end."""
+        return self._program
+
+    @property
     def _lives(self) -> bool:
         return self._program is not None and self._program.poll() is None
 
@@ -94,19 +99,32 @@ class Guardian:
             return False
         self._starts += 1
         self._words.put(None)  # an earlier feeder ends
-        for size in (PIPE, -1):
-            with contextlib.suppress(OSError):
-                # A session of its own: a Ctrl-Z or Ctrl-C at the terminal is not meant for it.
-                self._program = subprocess.Popen([sys.executable, "-m", "voicecoach.engines.guardian"], stdin=subprocess.PIPE,
-                                                 stdout=subprocess.DEVNULL, start_new_session=True, pipesize=size)
-                break
-        else:
-            return False
         self._words = queue.SimpleQueue()
-        self._words.put(self._orders)
-        # On a thread: orders that the pipe does not hold, or a guardian that stands still, must not hold the coach up.
-        threading.Thread(target=_feed, args=(self._program.stdin, self._words), name="guardian", daemon=True).start()
+        roomy = sys.platform == "linux" and len(self._orders) < PIPE
+        try:
+            self._program = _popen(PIPE if roomy else -1)
+        except OSError:  # this user has too many large pipes
+            roomy = False
+            try:
+                self._program = _popen(-1)
+            except OSError:
+                return False
+        pipe = self._program.stdin
+        if roomy and pipe:
+            with contextlib.suppress(OSError):
+                pipe.write(self._orders)  # the pipe holds it, so nobody waits
+                pipe.flush()
+        else:
+            self._words.put(self._orders)
+        # On a thread: a pipe that holds less, or a guardian that stands still, must not hold the coach up.
+        threading.Thread(target=_feed, args=(pipe, self._words), name="guardian", daemon=True).start()
         return True
+
+
+def _popen(size: int) -> subprocess.Popen[bytes]:
+    # A session of its own: a Ctrl-Z or Ctrl-C at the terminal is not meant for it.
+    return subprocess.Popen([sys.executable, "-m", "voicecoach.engines.guardian"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                            start_new_session=True, pipesize=size)
 
 
 def _feed(pipe: IO[bytes], words: queue.SimpleQueue[bytes | None]) -> None:
