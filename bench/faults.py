@@ -51,13 +51,15 @@ class Fault:
     hear: str
     """What the people hear, for the page."""
     line: str
-    """The key of the first line that is heard; `ALARM`; `NOTHING` when the session just goes on."""
+    """The key of the first line that is heard, or several keys; `ALARM`; `NOTHING` when the session just goes on."""
     screen: str
     """What the screen shows with it."""
     promise: float
     """Seconds in which it must be heard, on a machine that is not overloaded."""
     afterwards: Callable[[LiveSession], None] = lambda _: None
     """What must be true then; raises AssertionError."""
+    cold: bool = False
+    """Nothing is rendered beforehand, so that the voice has work to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,16 @@ class Trial:
     seconds: float
     by_sound: bool
     """Found in the loudspeaker's recording, not only on the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one session."""
+
+    trial: Trial | None
+    """None where nothing is to be heard, or nothing was."""
+    failed: bool = False
+    """It did not come as the table says, or the session did not even start."""
 
 
 # --- how to fail ------------------------------------------------------------------------------------------------
@@ -91,9 +103,7 @@ def goes_on_after_standing_still(session: LiveSession) -> None:
     """SIGCONT after ten seconds in all: the coach must not go on as if nothing had been, and must have an alarm again."""
     time.sleep(STOPPED / 2)
     session.program.send_signal(signal.SIGCONT)
-    session.until("I cannot hear you any more")
-    session.until("I can hear you again")
-    _eventually(lambda: session.child("guardian"), "the alarm is not back")
+    session.until("release now")
 
 
 def ends(name: str) -> Callable[[LiveSession], None]:
@@ -169,19 +179,20 @@ FAULTS = (
     Fault("a recogniser's thread ends without a word", causes("ear ends"), f"{CANNOT_HEAR}; it is built anew", "safety.cannot-hear", "I cannot hear you any more", 2.5),
     Fault("the microphone is muted", lambda session: session.room.mute_microphone(), CANNOT_HEAR, "safety.cannot-hear", "I cannot hear you any more", 2.5),
     Fault("the microphone is pulled out", lambda session: session.room.unplug_microphone(), CANNOT_HEAR, "safety.cannot-hear", "I cannot hear you any more", 2.5),
-    Fault("the voice's process is killed once", ends("pyttsx3_worker"), "nothing: the line is rendered by a new process", NOTHING, "", 0.0, still_answers),
+    Fault("the voice's process is killed once", ends("pyttsx3_worker"), "nothing: the line is rendered by a new process", NOTHING, "", 0.0, still_answers, cold=True),
     Fault("the voice is killed for good, and somebody presses a key", voice_for_good, f"{STOP} from memory, then {CANNOT_SPEAK}",
-          "safety.stop", "release now", 1.0, ends_as("cannot-speak")),
+          "safety.stop", "release now", 1.0, ends_as("cannot-speak"), cold=True),
     Fault("the loudspeaker is pulled out", lambda session: _without_speaker(session), BEEPS, ALARM, "PARTNER, RELEASE NOW", 3.5),  # noqa: PLW0108 - it stands below
     Fault("the sound server hangs", lambda session: session.room.freeze(), "nothing can sound; the screen and its bell say it", NOTHING, "PARTNER, RELEASE NOW", 5.0),
     Fault("SIGTERM (a polite kill, a shutdown)", sends(signal.SIGTERM), STOP, "safety.stop", "release now", 1.0, released),
     Fault("kill -9", sends(signal.SIGKILL), BEEPS, ALARM, "PARTNER, RELEASE NOW", 2.5),
     Fault("a crash in a native library", causes("native crash"), BEEPS, ALARM, "PARTNER, RELEASE NOW", 2.5),
     Fault("a mistake in this program", causes("mistake"), CANNOT_SPEAK, "safety.cannot-speak", "", 1.5),
-    Fault("the coach stands still for 10 s (SIGSTOP, SIGCONT)", stands_still, f"{BEEPS}; when it goes on, {CANNOT_HEAR}", ALARM, "PARTNER, RELEASE NOW", 4.5,
+    Fault("the coach stands still for 10 s (SIGSTOP, SIGCONT)", stands_still, f"{BEEPS}; when it goes on, “Partner, release now …” once more", ALARM, "PARTNER, RELEASE NOW", 4.5,
           goes_on_after_standing_still),
     Fault("the alarm's process is killed", ends("guardian"), "nothing: it is started anew", NOTHING, "", 0.0, alarm_is_back),
-    Fault("the machine sleeps for an hour", causes("sleep"), f"on waking: {CANNOT_HEAR}", "safety.cannot-hear", "I cannot hear you any more", 2.5, released),
+    Fault("the machine sleeps for an hour", causes("sleep"), f"on waking: {CANNOT_HEAR}; in the middle of a line {CANNOT_SPEAK}, and the session ends",
+          "safety.cannot-hear safety.cannot-speak", "release now", 2.5),
     Fault("the clock is set back by an hour", causes("clock back"), "nothing", NOTHING, "", 0.0, still_answers),
     Fault("the disk is full", causes("disk full"), "nothing; at the end the screen says that the journal is not whole", NOTHING, "", 0.0, still_answers),
 )
@@ -218,16 +229,12 @@ def measure(fault: Fault, session: LiveSession) -> Trial | None:
 
 def _sounded(session: LiveSession, line: str, since: float) -> float | None:
     """When `line` began to sound after `since`; None when it is not found: a busy machine tears sound to pieces."""
-    template = None if line == ALARM else spoken_line(session.folder, line)
+    templates = [] if line == ALARM else [spoken_line(session.folder, key) for key in line.split()]
     end = time.monotonic() + 6.0
     while time.monotonic() < end:
         recorder = session.room.recorder
-        if template is None:
-            at = first_beep(recorder, since)
-        else:
-            found = find(template, recorder, since - 0.05, PATIENCE)
-            at = found + lead_in(template) if found else None
-        if at:
+        found = [at + lead_in(template) for template in templates if (at := find(template, recorder, since - 0.05, PATIENCE))]
+        if at := min(found, default=None) if templates else first_beep(recorder, since):
             return at
         time.sleep(0.3)
     return None
@@ -258,14 +265,15 @@ def running(folder: Path, lines: Path, turn: int = 0, *, prefix: tuple[str, ...]
         yield session
 
 
-def trials_of(fault: Fault, count: int, lines: Path) -> list[Trial | None]:
-    """So many sessions."""
-    done = []
-    for turn in range(count):
-        busy = hogs(2 * (os.cpu_count() or 1)) if fault is HOGGED else contextlib.nullcontext()
-        with tempfile.TemporaryDirectory() as folder, running(Path(folder), lines, turn) as session, busy:
-            done.append(measure(fault, session))
-    return done
+def once(fault: Fault, turn: int, lines: Path) -> Result:
+    """One session with one fault."""
+    busy = hogs(2 * (os.cpu_count() or 1)) if fault is HOGGED else contextlib.nullcontext()
+    try:
+        with tempfile.TemporaryDirectory() as folder, running(Path(folder), Path(folder) / "lines" if fault.cold else lines, turn) as session, busy:
+            return Result(measure(fault, session))
+    except AssertionError as error:
+        print(f"{fault.name}: {error}", file=sys.stderr, flush=True)
+        return Result(None, failed=True)
 
 
 # --- the page ---------------------------------------------------------------------------------------------------
@@ -312,12 +320,13 @@ The release line leads to the same state in each phase, at once; that is a prope
 """
 
 
-def row(fault: Fault, trials: Sequence[Trial | None]) -> str:
+def row(fault: Fault, results: Sequence[Result]) -> str:
     """One line of the table."""
+    trials, failed = [result.trial for result in results], sum(result.failed for result in results)
     seconds = [trial.seconds for trial in trials if trial]
     figures = f"{np.median(seconds):.2f} | {max(seconds):.2f}" if seconds else "- | -"
     mark = "" if all(trial.by_sound for trial in trials if trial) else " *"
-    return f"| {fault.name} | {fault.hear} | {f'{fault.promise:g}' if fault.promise else '-'} | {figures}{mark} | {len(trials)} |"
+    return f"| {fault.name} | {fault.hear} | {f'{fault.promise:g}' if fault.promise else '-'} | {figures}{mark} | {len(results) - failed}{f', {failed} failed' if failed else ''} |"
 
 
 def main() -> None:
@@ -328,21 +337,25 @@ def main() -> None:
     arguments = parser.parse_args()
     if reason := missing():
         sys.exit(f"There can be no virtual room here ({reason}), so nothing is measured.")
-    load = os.getloadavg()[0]
-    results: list[tuple[Fault, list[Trial | None]]] = []
+    results = {fault: list[Result]() for fault in (*FAULTS, HOGGED) if arguments.only in fault.name}
     with tempfile.TemporaryDirectory() as lines:
-        for fault in (*FAULTS, HOGGED):
-            if arguments.only in fault.name:
-                results.append((fault, trials_of(fault, arguments.trials, Path(lines))))
-                print(row(*results[-1]), flush=True)
-    if arguments.only:
-        return
-    every = [trial for _, trials in results for trial in trials if trial]
+        for turn in range(arguments.trials):  # whole rounds, so that one that is cut short has all of the table
+            load = os.getloadavg()[0]
+            for fault, done in results.items():
+                done.append(once(fault, turn, Path(lines)))
+                print(row(fault, done), flush=True)
+            if not arguments.only:
+                write(results, load)
+
+
+def write(results: dict[Fault, list[Result]], load: float) -> None:
+    """The page."""
+    every = [result.trial for done in results.values() for result in done if result.trial]
     screens = "" if all(trial.by_sound for trial in every) else " With *, a trial at least was read from the screen: it was not found in the recording, or nothing can sound."
-    heard = [trial.seconds for fault, trials in results if fault is not HOGGED for trial in trials if trial and fault.line]
-    head = HEAD.format(date=datetime.now(UTC).date(), machine=f"{os.cpu_count()} cores", load=f"{load:.1f} when it began")
+    heard = [result.trial.seconds for fault, done in results.items() if fault is not HOGGED and fault.line for result in done if result.trial]
+    head = HEAD.format(date=datetime.now(UTC).date(), machine=f"{os.cpu_count()} cores", load=f"{load:.1f}")
     foot = FOOT.format(screens=screens, worst=max(heard), promise=max(fault.promise for fault in FAULTS if fault.line))
-    PAGE.write_text(head + "\n".join(row(*result) for result in results) + "\n" + foot, encoding="utf-8")
+    PAGE.write_text(head + "\n".join(row(fault, done) for fault, done in results.items()) + "\n" + foot, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,10 @@ Started by `live_session.FAULTY`; what can be caused from outside (signals, devi
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import os
 import resource
+import signal
 import sys
 import threading
 import time
@@ -93,6 +95,7 @@ def _obey():
 
 
 if __name__ == "__main__":
+    faulthandler.register(signal.SIGUSR1)  # where everybody stands, for whoever wonders why nothing happens
     kit.ear_makers, app.wakeful = mortal, sleepy
     threading.Thread(target=_obey, daemon=True).start()
     sys.exit(main())

@@ -66,8 +66,19 @@ class LiveSession:
             try:
                 seen.append(self.lines.get(timeout=max(0.0, end - time.monotonic())))
             except queue.Empty:
-                raise AssertionError(f"'{words}' never came; got {seen}") from None
+                raise AssertionError(f"'{words}' never came; got {seen}{self._where_it_stands()}") from None
         return seen
+
+    def _where_it_stands(self) -> str:
+        """What every thread does, if the program can tell."""
+        if "faulty_run.py" not in str(self.program.args) or self.program.poll() is not None:
+            return ""
+        self.program.send_signal(signal.SIGUSR1)
+        time.sleep(2.0)
+        told = []
+        while not self.lines.empty():
+            told.append(self.lines.get())
+        return "\n" + "".join(told)
 
     def fault(self, name: str) -> None:
         """Cause a fault of `faulty_run`; the program must be `FAULTY`."""
