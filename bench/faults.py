@@ -1,6 +1,8 @@
 """Faults while `voicecoach run` runs, each caused for real on virtual devices: what the people hear, and after how many seconds.
 
-python -m bench.faults [--trials 3] [--only NAME]      writes docs/faults.md anew (make bench-faults)
+python -m bench.faults [--trials 3] [--only WORDS] [--more]     writes docs/faults.md (make bench-faults)
+
+Each session is written down in docs/benchmarks/faults.json at once, and the page is made of all that stands there; `--more` adds to it.
 
 The seconds are those from the fault to the first sound at the loudspeaker that tells the partner to let go, found in its recording;
 where it is not found there, to the screen's line, which comes with it.
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -17,9 +20,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +32,7 @@ from voicecoach.audio import RATE, Samples
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/faults.md"
+KEPT = ROOT / "docs/benchmarks/faults.json"
 sys.path.insert(0, str(ROOT / "tests"))
 from live_session import FAULTY, LiveSession, live_session  # noqa: E402 - test helpers
 from virtual_room import Recorder, missing  # noqa: E402
@@ -144,7 +149,8 @@ def released(session: LiveSession) -> None:
 def still_answers(session: LiveSession) -> None:
     """A stop is answered."""
     session.program.send_signal(signal.SIGTERM)
-    session.until("Nobody pushes now")
+    session.until("(stop, keyboard)")
+    session.until("Ease everything back down")
 
 
 def alarm_is_back(session: LiveSession) -> None:
@@ -333,29 +339,35 @@ def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=3)
-    parser.add_argument("--only", default="", metavar="WORDS", help="only faults whose name holds these words; nothing is written")
+    parser.add_argument("--only", default="", metavar="WORDS", help="only faults whose name holds these words")
+    parser.add_argument("--more", action="store_true", help="add to what was measured before")
     arguments = parser.parse_args()
     if reason := missing():
         sys.exit(f"There can be no virtual room here ({reason}), so nothing is measured.")
-    results = {fault: list[Result]() for fault in (*FAULTS, HOGGED) if arguments.only in fault.name}
+    kept: list[dict[str, Any]] = json.loads(KEPT.read_text(encoding="utf-8")) if arguments.more else []
     with tempfile.TemporaryDirectory() as lines:
         for turn in range(arguments.trials):  # whole rounds, so that one that is cut short has all of the table
-            load = os.getloadavg()[0]
-            for fault, done in results.items():
-                done.append(once(fault, turn, Path(lines)))
-                print(row(fault, done), flush=True)
-            if not arguments.only:
-                write(results, load)
+            for fault in (*FAULTS, HOGGED):
+                if arguments.only in fault.name:
+                    load = os.getloadavg()[0]
+                    result = once(fault, turn, Path(lines))
+                    print(row(fault, [result]), flush=True)
+                    kept.append({"fault": fault.name, "load": round(load, 1), "failed": result.failed} | (asdict(result.trial) if result.trial else {}))
+                    KEPT.write_text("[\n" + ",\n".join(json.dumps(one) for one in kept) + "\n]\n", encoding="utf-8")
+                    write(kept)
 
 
-def write(results: dict[Fault, list[Result]], load: float) -> None:
+def write(kept: Sequence[dict[str, Any]]) -> None:
     """The page."""
+    results = {fault: [Result(Trial(one["seconds"], by_sound=one["by_sound"]) if "seconds" in one else None, failed=one["failed"])
+                       for one in kept if one["fault"] == fault.name] for fault in (*FAULTS, HOGGED)}
     every = [result.trial for done in results.values() for result in done if result.trial]
+    loads = [one["load"] for one in kept]
     screens = "" if all(trial.by_sound for trial in every) else " With *, a trial at least was read from the screen: it was not found in the recording, or nothing can sound."
     heard = [result.trial.seconds for fault, done in results.items() if fault is not HOGGED and fault.line for result in done if result.trial]
-    head = HEAD.format(date=datetime.now(UTC).date(), machine=f"{os.cpu_count()} cores", load=f"{load:.1f}")
+    head = HEAD.format(date=datetime.now(UTC).date(), machine=f"{os.cpu_count()} cores", load=f"{min(loads):.0f} to {max(loads):.0f}")
     foot = FOOT.format(screens=screens, worst=max(heard), promise=max(fault.promise for fault in FAULTS if fault.line))
-    PAGE.write_text(head + "\n".join(row(fault, done) for fault, done in results.items()) + "\n" + foot, encoding="utf-8")
+    PAGE.write_text(head + "\n".join(row(fault, done) for fault, done in results.items() if done) + "\n" + foot, encoding="utf-8")
 
 
 if __name__ == "__main__":
