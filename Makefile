@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PEERS := .cache/bench-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room soak rehearse-korean lock clean train-head
+.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room bench-faults soak rehearse-korean lock clean train-head
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench-hearing: setup  ## hearing beside other recognisers; make bench-hearing AR
 
 bench-room: setup  ## from a spoken "stop" to the release line at the speaker, on virtual devices; ARGS="--trials 40"
 	@$(PYTHON) -m bench.room $(ARGS)
+
+bench-faults: setup  ## every fault at run time, caused for real on virtual devices (some 10 minutes); ARGS="--trials 3"
+	@$(PYTHON) -m bench.faults $(ARGS)
 
 soak: setup  ## eight simulated hours and thirty real minutes; make soak ARGS="--hours 1 --minutes 5"
 	@$(PYTHON) -m bench.soak $(ARGS)

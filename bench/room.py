@@ -77,15 +77,15 @@ def run(speech: Path, folder: Path, trials: int, settings: str = "") -> list[Tri
         said = [_say_stop(session, path, over=turn % 2 == 0) for turn, path in enumerate(clips(speech, trials))]
         time.sleep(3.0)
         entries, began = session.entries(), _began(session.journal)
-        line = _release_line(folder)
+        line = spoken_line(folder, RELEASE_LINE)
         found = [_trial(at, path, over, people, session.room.recorder, line, entries, began) for at, path, over in said]
     return [trial for trial in found if trial]
 
 
-def _release_line(folder: Path) -> Samples:
-    """As this session speaks it, from its own cache: espeak does not say a sentence in the same way twice."""
+def spoken_line(folder: Path, key: str) -> Samples:
+    """A line as this session speaks it, from its own cache: espeak does not say a sentence in the same way twice."""
     script = load_script(data_folder("dialogs") / "en")
-    text = script.speak(script.line(RELEASE_LINE).texts[0], **names(script, "", ""))
+    text = script.speak(script.line(key).texts[0], **names(script, "", ""))
     voice = CachedVoice(Pyttsx3Voice(script.language.voice, language="en", words_per_minute=WORDS_PER_MINUTE), folder / "cache/voicecoach/speech")
     return voice.render(text).at(RATE).samples
 
@@ -110,7 +110,7 @@ def _began(journal: Path) -> float:
 def _trial(at: float, path: Path, over: bool, people: Recorder, coach: Recorder, line: Samples, entries: list[Entry], began: float) -> Trial | None:  # noqa: FBT001
     """None: the sound server tore the word to pieces, so nobody can tell when it ended."""
     clip = read(path)
-    begin = _find(spoken(path), people, at - 0.1, 4.0)
+    begin = find(spoken(path), people, at - 0.1, 4.0)
     if begin is None:
         return None
     end = begin + word_end(clip)
@@ -119,12 +119,17 @@ def _trial(at: float, path: Path, over: bool, people: Recorder, coach: Recorder,
         return Trial(over, end, None)
     number = next(c.utterance for c in heard.commands if isinstance(c, Say) and c.key == RELEASE_LINE)
     started = next((began + e.now for e in entries if e.event == LineStarted(number)), None)
-    first = _find(line, coach, began + heard.now - 0.05, 2.5)
-    silence = int(np.argmax(np.abs(line) > 0.01 * np.abs(line).max())) / RATE
+    first = find(line, coach, began + heard.now - 0.05, 2.5)
+    silence = lead_in(line)
     return Trial(over, end, began + heard.now, started, None if first is None else first + silence)
 
 
-def _find(sound: Samples, recorder: Recorder, begin: float, seconds: float) -> float | None:
+def lead_in(line: Samples) -> float:
+    """Seconds of silence at the beginning of `line`."""
+    return int(np.argmax(np.abs(line) > 0.01 * np.abs(line).max())) / RATE
+
+
+def find(sound: Samples, recorder: Recorder, begin: float, seconds: float) -> float | None:
     """The time at which `sound` begins in a recording, if it begins within so many seconds of `begin`."""
     recording = recorder.samples()
     first = max(0, round((begin - recorder.begin) * RATE))

@@ -21,6 +21,8 @@ from voicecoach.journal import Entry, read_journal
 from voicecoach.vocabulary import LineFinished, Say
 
 PATIENCE = 30.0
+FAULTY = (str(Path(__file__).with_name("faulty_run.py")),)
+"""A program that can be made to fail in ways that nobody can cause from outside."""
 LEVEL = 0.05
 """Active level of what people say into the microphone."""
 NOISE = 1e-4
@@ -30,15 +32,23 @@ NOISE = 1e-4
 class LiveSession:
     """The running program."""
 
-    def __init__(self, room: VirtualRoom, folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "") -> None:
+    def __init__(self, room: VirtualRoom, folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "", *,
+                 prefix: tuple[str, ...] = ()) -> None:
         self.room, self.folder = room, folder
+        self.before: list[str] = []
+        """What was on the screen before the coach's first words, where somebody has kept it."""
         file = folder / "settings.yaml"
         file.write_text("program: one-stretch\nwords_per_minute: 300\n" + settings)  # nobody should have to listen for long
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(Path(__file__).parent)}
         for name in ("CACHE", "CONFIG", "DATA", "STATE"):
             environment[f"XDG_{name}_HOME"] = str(folder / name.lower())
+        self._faults = folder / "faults"
+        if not self._faults.exists():
+            os.mkfifo(self._faults)
+        environment["FAULTS"] = str(self._faults)
+        self.environment = environment
         self.program = subprocess.Popen(  # noqa: S603
-            [sys.executable, *program, "--config", str(file), "run"], env=environment, text=True,
+            [*prefix, sys.executable, *program, "--config", str(file), "run"], env=environment, text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -56,8 +66,32 @@ class LiveSession:
             try:
                 seen.append(self.lines.get(timeout=max(0.0, end - time.monotonic())))
             except queue.Empty:
-                raise AssertionError(f"'{words}' never came; got {seen}") from None
+                raise AssertionError(f"'{words}' never came; got {seen}{self._where_it_stands()}") from None
         return seen
+
+    def _where_it_stands(self) -> str:
+        """What every thread does, if the program can tell."""
+        if "faulty_run.py" not in str(self.program.args) or self.program.poll() is not None:
+            return ""
+        self.program.send_signal(signal.SIGUSR1)
+        time.sleep(2.0)
+        told = []
+        while not self.lines.empty():
+            told.append(self.lines.get())
+        return "\n" + "".join(told)
+
+    def fault(self, name: str) -> None:
+        """Cause a fault of `faulty_run`; the program must be `FAULTY`."""
+        self._faults.write_text(name + "\n", encoding="utf-8")
+
+    def child(self, name: str) -> int:
+        """The process that it has started whose command line holds `name`; 0 when there is none."""
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError, ValueError):
+                state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+                if int(parent) == self.program.pid and state != "Z" and name in (stat.parent / "cmdline").read_text():
+                    return int(stat.parent.name)
+        return 0
 
     def say(self, path: Path) -> None:
         """Somebody speaks a recording."""
@@ -110,12 +144,13 @@ def spoken(path: Path) -> np.ndarray:
 
 
 @contextlib.contextmanager
-def live_session(folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "", *, seconds: float = 120.0) -> Iterator[LiveSession]:
-    """A session in a room of its own, with the faint noise of a microphone for so many seconds."""
+def live_session(folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "", *, seconds: float = 120.0,
+                 prefix: tuple[str, ...] = ()) -> Iterator[LiveSession]:
+    """A session in a room of its own, with the faint noise of a microphone for so many seconds; `prefix` starts the program."""
     with virtual_room() as room:
         room.say(np.random.default_rng(0).standard_normal(int(RATE * seconds)).astype(np.float32) * NOISE)
         room.listen()
-        running = LiveSession(room, folder, program, settings)
+        running = LiveSession(room, folder, program, settings, prefix=prefix)
         try:
             yield running
         finally:

@@ -65,3 +65,30 @@ def test_before_it_is_armed_and_after_the_end_it_is_harmless(capsys):
     guardian.stop()
     guardian.sound()
     assert capsys.readouterr().err == "\n"
+
+
+def test_an_alarm_that_dies_is_started_anew():
+    guardian = Guardian()
+    guardian.arm("Partner, release now.", LINE)
+    first = guardian.process
+    try:
+        first.kill()
+        first.wait()
+        guardian.beat()
+        assert guardian.process is not first
+        assert guardian.process.poll() is None
+        for _ in range(20):  # but not for ever
+            guardian.process.kill()
+            guardian.process.wait()
+            guardian.beat()
+        assert guardian.process.poll() is not None
+    finally:
+        guardian.stop()
+    guardian.beat()
+    assert guardian.process is None
+
+
+def test_a_coach_that_dies_before_the_alarm_has_woken_up_is_survived_by_it():
+    then = "import os; os.kill(os.getpid(), 9)"
+    done = subprocess.run([sys.executable, "-c", SCRIPT.format(then)], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+    assert "PARTNER, RELEASE NOW." in done.stderr

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-from live_session import PATIENCE, live_session
+from live_session import FAULTY, PATIENCE, live_session
 from virtual_room import RATE, missing
 
 from voicecoach.audio import active_level
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.vocabulary import Alive, Say
 
-HANGING = (str(Path(__file__).with_name("hanging_run.py")),)
 PROMISED = 1.5 + 0.5
 """Seconds of the session's clock from the last sign of life to letting go; the half second is for a busy machine."""
 
@@ -24,7 +21,7 @@ PROMISED = 1.5 + 0.5
 def session(tmp_path):
     if reason := missing():
         pytest.skip(reason)
-    with live_session(tmp_path, HANGING) as running:
+    with live_session(tmp_path, FAULTY) as running:
         running.until("Hello")
         yield running
 
@@ -67,7 +64,7 @@ def test_whatever_becomes_of_the_ears_the_coach_lets_go_and_goes_on_only_when_to
     assert not any("hear you again" in line for line in seen)
     session.room.plug_microphone()
     goes_on(session)
-    loses(session, lambda: session.program.send_signal(signal.SIGUSR1), "moonshine hangs or cannot keep up")
+    loses(session, lambda: session.fault("ear hangs"), "moonshine hangs or cannot keep up")
     session.until("I can hear you again")
     session.until("Say continue to go on")
 

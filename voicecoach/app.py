@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from voicecoach.audio import RATE, Pcm, Samples
+from voicecoach.clock import wakeful
 from voicecoach.ear_thread import EarFailed, EarReady, EarThread, Found
 from voicecoach.earcons import EARCON_RATE, sound_of
 from voicecoach.engines import Alarm, Hand, Microphone, Recogniser, Speaker, Voice
@@ -112,10 +113,13 @@ class _Mouth:
             generation, say = item
             if generation != self._generation:
                 continue
-            if isinstance(say, Chime):
-                self._chime(generation, say)
-            else:
-                self._play(generation, say)
+            try:
+                if isinstance(say, Chime):
+                    self._chime(generation, say)
+                else:
+                    self._play(generation, say)
+            except Exception as error:  # noqa: BLE001 - or this thread would end, and nobody would know for the length of a line
+                self._post(Lost(Source.VOICE, f"it failed ({error})"))
 
     def _chime(self, generation: int, chime: Chime) -> None:
         def begins() -> None:
@@ -161,9 +165,9 @@ class App:
     """Runs one session live."""
 
     def __init__(self, session: Session, script: Script, engines: Engines, journal: Journal, transcript: Transcript, *,
-                 scribe: Scribe | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        """Put a session together; nothing is opened before `run`. Without a `scribe` it is not remembered."""
-        self._clock = clock
+                 scribe: Scribe | None = None, clock: Callable[[], float] | None = None) -> None:
+        """Put a session together; nothing is opened before `run`. Without a `scribe` it is not remembered, without a `clock` time is real."""
+        self._clock = clock or wakeful()
         self._session, self._script, self._voice = session, script, engines.voice
         self._microphone, self._speaker = engines.microphone, engines.speaker
         self._journal, self._transcript, self._scribe = journal, transcript, scribe
@@ -262,10 +266,14 @@ class App:
     def _crash(self, error: Exception) -> None:
         """A mistake in this program: nobody may stay under force because of it."""
         self._journal.note(f"fault: {type(error).__name__}: {error}")
-        if self._mouth:
-            self._mouth.hush()
-            self._mouth.say_now(self._session.fault_line)
-            time.sleep(FAULT_LINE_SECONDS)
+        try:
+            if self._mouth:
+                self._mouth.hush()
+                self._mouth.say_now(self._session.fault_line)
+                time.sleep(FAULT_LINE_SECONDS)
+        except Exception:  # noqa: BLE001 - the mistake may be in the mouth itself
+            if self._alarm:
+                self._alarm.sound()
 
     # --- what other threads may call ---
 

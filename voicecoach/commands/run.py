@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from voicecoach import kit
+from voicecoach.aftermath import how_it_stood
 from voicecoach.app import App, Engines
 from voicecoach.commands.common import (
     EXIT_LOST,
@@ -39,6 +40,7 @@ from voicecoach.recording import play_alone
 from voicecoach.resources import data_folder
 from voicecoach.script import load_program, named_file
 from voicecoach.setup.lines import load_lines
+from voicecoach.sole import Sole
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import Outcome
 from voicecoach.voices import SpeechMemory
@@ -49,7 +51,13 @@ UNHAPPY = {Outcome.CANNOT_HEAR, Outcome.CANNOT_SPEAK, Outcome.UNANSWERED}
 def run(arguments: argparse.Namespace) -> int:
     """A live session."""
     config, places = read_settings(arguments)
+    with Sole(places.state / "session.lock") as sole:
+        return _run(arguments, config, places, sole)
+
+
+def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: Sole) -> int:
     config, notices = _remembered_devices(config, arguments)
+    notices += broken_off(sole, config)
     if trouble := kit.sound_trouble(config):
         print(trouble, file=sys.stderr)
         if arguments.or_rehearse:
@@ -76,6 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
                       kit.hands(config), kit.front_end(journal.note))
     session = recipe.session(script)
     scribe = Scribe(store, head_of(began, config, journal.path), session) if store else None
+    sole.begin(journal.path, began)
     app = App(session, script, engines, journal, Transcript(None, config.client.name, config.partner.name, say_if_possible), scribe=scribe)
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
@@ -108,6 +117,19 @@ def _remembered_devices(config: Config, arguments: argparse.Namespace) -> tuple[
         notices.append(lines["run.no-speaker"].format(speaker=spoken_name(config.speaker)))
         config = config.model_copy(update={"speaker": ""})
     return config, notices
+
+
+def broken_off(sole: Sole, config: Config) -> list[str]:
+    """What the people have to know of a last session that was killed, and of what cannot be kept out."""
+    if sole.trouble:
+        warn(sole.trouble)
+    if not sole.broke_off:
+        return []
+    lines = load_lines(read_script(config.language))
+    stood = how_it_stood(sole.last_journal, read_script) if sole.last_journal else None
+    if not stood:
+        return [lines["run.broke-off-unknown"]]
+    return [lines["run.broke-off-stretch" if stood.stretch else "run.broke-off"].format(minute=stood.minute, stretch=stood.stretch)]
 
 
 def _aloud(texts: Sequence[str], config: Config, places: Folders) -> None:

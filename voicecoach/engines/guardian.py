@@ -5,7 +5,8 @@ sign of life for `HUNG` seconds, and when the coach dies without a goodbye: a cr
 pushing. Being another process it has a PortAudio of its own, so that a device that hangs in the coach's does not matter. It tries
 every output there is at once, since nobody can tell which of them is heard.
 
-Its orders are a file of JSON; after that each line on its standard input is a word: "beat", "alarm" or "bye".
+The first line on its standard input are its orders, as JSON: no file, for it must also be there when the disk is full. Each
+line after that is a word: "beat", "alarm" or "bye".
 """
 
 from __future__ import annotations
@@ -18,10 +19,8 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import IO, Any, Final
 
 import numpy as np
@@ -32,6 +31,10 @@ HUNG: Final = 3.0
 """Seconds without a beat; the coach beats twice a second. Under a full load on two cores 1.1 s were seen."""
 TIMES: Final = 2
 """How often the beeps and the line are played."""
+STARTS: Final = 5
+"""So often it is started in one session; one that dies again and again would keep the coach busy."""
+PIPE: Final = 1 << 20
+"""Bytes that the pipe should hold (on Linux it can be told so): the orders, before the guardian reads, even if the coach dies then."""
 LIMIT: Final = 15.0
 """Seconds after which the alarm ends, whatever still hangs; it lasts about eight."""
 BEEPS: Final = 3
@@ -40,60 +43,95 @@ BEEP_SECONDS: Final = 0.18
 
 
 class Guardian:
-    """An `Alarm` in a process of its own."""
+    """An `Alarm` in a process of its own. If that process dies it is started anew, for it is missed only when it is needed."""
 
     def __init__(self) -> None:
         self._program: subprocess.Popen[bytes] | None = None
-        self._orders: Path | None = None
+        self._words: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._orders = b""
         self._banner = ""
         self._raised = False
+        self._starts = 0
 
     def arm(self, text: str, line: Pcm) -> None:
         """See `Alarm.arm`."""
         self._banner = _banner(text)
         orders = {"banner": self._banner, "rate": line.rate, "line": base64.b64encode(_whole(line.samples).tobytes()).decode()}
-        with contextlib.suppress(OSError):  # then `sound` shows the banner itself
-            # In a file, for it is longer than a pipe holds; only this user can read it, and the other process deletes it.
-            handle, name = tempfile.mkstemp(prefix="voicecoach-", suffix=".json")
-            self._orders = Path(name)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(orders, file)
-            # A session of its own: a Ctrl-Z or Ctrl-C at the terminal is not meant for it.
-            self._program = subprocess.Popen([sys.executable, "-m", "voicecoach.engines.guardian", name], stdin=subprocess.PIPE,  # noqa: S603
-                                             stdout=subprocess.DEVNULL, start_new_session=True)
+        self._orders = json.dumps(orders).encode() + b"\n"
+        self._start()
 
     def beat(self) -> None:
         """See `Alarm.beat`."""
-        self._tell("beat")
+        if not self._raised and self._orders and not self._lives:
+            self._start()
+        self._words.put(b"beat\n")
 
     def sound(self) -> None:
         """See `Alarm.sound`."""
         if not self._raised:
             self._raised = True
-            if not self._tell("alarm"):
+            if self._lives or self._start():
+                self._words.put(b"alarm\n")
+            else:
                 print(self._banner, file=sys.stderr, flush=True)  # noqa: T201 - the last means there is
 
     def stop(self) -> None:
         """See `Alarm.stop`."""
-        self._tell("bye")
-        if self._program and self._program.stdin:
-            with contextlib.suppress(OSError):
-                self._program.stdin.close()
+        self._words.put(b"bye\n")
+        self._words.put(None)
+        if self._program:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._program.wait(LIMIT if self._raised else HUNG)
-        self._program = None
-        if self._orders:
-            self._orders.unlink(missing_ok=True)
+        self._program, self._orders = None, b""
 
-    def _tell(self, word: str) -> bool:
-        if not self._program or not self._program.stdin:
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """The present process, alive or dead; None before it is armed and after the end."""
+        return self._program
+
+    @property
+    def _lives(self) -> bool:
+        return self._program is not None and self._program.poll() is None
+
+    def _start(self) -> bool:
+        """Whether there is a process now that has its orders, or will have them as soon as it reads."""
+        if not self._orders or self._starts >= STARTS:
             return False
+        self._starts += 1
+        self._words.put(None)  # an earlier feeder ends
+        self._words = queue.SimpleQueue()
+        roomy = sys.platform == "linux" and len(self._orders) < PIPE
         try:
-            self._program.stdin.write(word.encode() + b"\n")
-            self._program.stdin.flush()
-        except (OSError, ValueError):
-            return False
+            self._program = _popen(PIPE if roomy else -1)
+        except OSError:  # this user has too many large pipes
+            roomy = False
+            try:
+                self._program = _popen(-1)
+            except OSError:
+                return False
+        pipe = self._program.stdin
+        if roomy and pipe:
+            with contextlib.suppress(OSError):
+                pipe.write(self._orders)  # the pipe holds it, so nobody waits
+                pipe.flush()
+        else:
+            self._words.put(self._orders)
+        # On a thread: a pipe that holds less, or a guardian that stands still, must not hold the coach up.
+        threading.Thread(target=_feed, args=(pipe, self._words), name="guardian", daemon=True).start()
         return True
+
+
+def _popen(size: int) -> subprocess.Popen[bytes]:
+    # A session of its own: a Ctrl-Z or Ctrl-C at the terminal is not meant for it.
+    return subprocess.Popen([sys.executable, "-m", "voicecoach.engines.guardian"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                            start_new_session=True, pipesize=size)
+
+
+def _feed(pipe: IO[bytes], words: queue.SimpleQueue[bytes | None]) -> None:
+    with contextlib.suppress(OSError, ValueError), pipe:
+        while (word := words.get()) is not None:
+            pipe.write(word)
+            pipe.flush()
 
 
 def _banner(text: str) -> str:
@@ -185,13 +223,16 @@ def _play(index: int, sound: Pcm) -> None:
             time.sleep(stream.latency)
 
 
-def main(orders: Path, given: IO[bytes]) -> None:
+def main(given: IO[bytes]) -> None:
     """Be armed, wait, and sound the alarm if there is a reason."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # it goes when the coach goes, and not a moment sooner
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.SIG_IGN)
     screen = os.fdopen(os.dup(2), "w")  # sounddevice turns the other one off while it looks for devices, which may hang (seen)
     words: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    head = json.loads(orders.read_text(encoding="utf-8"))
-    orders.unlink()
+    if not (orders := given.readline()).endswith(b"\n"):  # the coach died before anybody could have pushed
+        return
+    head = json.loads(orders)
     sound = signal_sound(Pcm(np.asarray(np.frombuffer(base64.b64decode(head["line"]), "<i2") / np.float32(32768), np.float32), head["rate"]))
     # Loaded ahead, for when it is needed there is no time; and aside, for a sound server that hangs would hold it up (seen).
     threading.Thread(target=_outputs, daemon=True).start()
@@ -210,5 +251,5 @@ def main(orders: Path, given: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.stdin.buffer)
+    main(sys.stdin.buffer)
     os._exit(0)  # a device may hang for good

@@ -470,8 +470,13 @@ class _Outflow:
 
     def _notify(self) -> None:
         """The thread: makes each call when it is due, and watches that a playing device keeps asking for more."""
+        before = time.monotonic()
         while True:
             with self._lock:
+                now = time.monotonic()
+                if now - before > PATIENCE / 2:  # this program stood still itself, so nobody can have been asked for sound
+                    self._asked = now
+                before = now
                 call, stuck = self._next()
                 if not call and not stuck:
                     if self._ending:

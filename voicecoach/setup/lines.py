@@ -86,6 +86,10 @@ LINES: Final[Mapping[str, frozenset[str]]] = {
     # before a session, when what is remembered has gone
     "run.no-speaker": frozenset({"speaker"}),
     "run.no-microphone": frozenset({"microphone"}),
+    # and when the last one ended without a goodbye
+    "run.broke-off": frozenset({"minute"}),
+    "run.broke-off-stretch": frozenset({"minute", "stretch"}),
+    "run.broke-off-unknown": _NONE,
 }
 """The lines of ``setup.yaml``, each with the placeholders it may use."""
 
