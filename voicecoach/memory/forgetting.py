@@ -96,10 +96,10 @@ def _journal_meant(scope: Scope, path: Path) -> bool:
 def _names(path: Path) -> tuple[str, str] | None:
     """Client and partner of a journal; None when the file is no journal."""
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open("rb") as lines:  # by bytes: damage further on must not hide whose it is
             head = json.loads(lines.readline())
         return str(head["client"]), str(head["partner"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
