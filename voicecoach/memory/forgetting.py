@@ -19,6 +19,9 @@ from voicecoach.errors import StoreError
 from voicecoach.memory.history import Past, same_name
 from voicecoach.memory.store import Store, companions, set_aside_before
 
+SOUND = ".flac"
+"""A session whose sound was kept has it beside its journal, with this ending."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -68,6 +71,7 @@ def forget(scope: Scope, wanted: Wanted, memory: Path, speech: Path) -> None:
     try:
         for path in wanted.journals:
             path.unlink(missing_ok=True)
+            path.with_suffix(SOUND).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             shutil.rmtree(speech)
         if scope.everything:
