@@ -71,8 +71,8 @@ def live(folder, further):
         patch.setenv("FURTHER", further)
         patch.setenv("HOME", str(folder))
         with live_session(folder, (OFFLINE,), seconds=60.0) as session:
-            session.until("Starting a live session")
-            session.until("any numbness around")
+            session.until("Starting a live session", 120.0)
+            session.until("any numbness around", 60.0)
             session.program.send_signal(signal.SIGINT)
             session.until("(stop, keyboard)")
             session.until("Nobody pushes now")
