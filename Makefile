@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PEERS := .cache/bench-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room bench-faults soak rehearse-korean lock clean train-head
+.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room bench-faults soak rehearse-korean lock clean train-head golden fuzz sbom audit
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,18 @@ rehearse-korean: setup  ## a whole session in Korean with Vosk's Korean model (m
 train-head: setup  ## train the release head anew (about an hour): docs/models/release-head.md
 	@$(PYTHON) -m pip install --quiet torch==2.13.0
 	@$(PYTHON) -m tools.train_head $(ARGS)
+
+golden: setup  ## record the golden sessions anew, after a change of dialogs or of the core that is meant; review the diff
+	@$(PYTHON) tests/golden_sessions.py
+
+fuzz: setup  ## the fuzz tests for long, with fresh seeds: make fuzz TIMES=200 ARGS="-k audio"
+	@VOICECOACH_FUZZ=$(or $(TIMES),50) $(PYTHON) -m pytest -rs tests/test_fuzz_*.py $(ARGS)
+
+sbom:  ## write sbom.cdx.json, the bill of materials, from the lock and the models' manifest
+	@$(PYTHON) tools/sbom.py
+
+audit: setup  ## compare what is installed with the locks and its own checksums; ARGS="--online" asks for known vulnerabilities
+	@$(PYTHON) tools/audit.py $(ARGS)
 
 lock:  ## pin all libraries anew, at their present releases; make lock ARGS="--upgrade-package numpy" for one
 	@$(PYTHON) -m pip install --quiet uv==0.13.9

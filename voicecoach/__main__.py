@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -95,6 +96,7 @@ def _run(add: AddCommand) -> None:
     _voice_options(sub)
     sub.add_argument("--microphone", metavar="NAME", help="a part of the device's name; `voicecoach devices` lists them")
     sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
+    sub.add_argument("--keep-audio", action="store_true", help="keep the sound of this session beside its journal; without it none is kept")
     sub.add_argument("--or-rehearse", metavar="SCENARIO", help="without a usable microphone or speaker, rehearse this instead")
     sub.set_defaults(do=run.run)
 
@@ -246,6 +248,8 @@ def _forget(add: AddCommand) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the result is the exit code. Mistakes of the user are a sentence each on stderr."""
     arguments = parser().parse_args(argv)
+    # Names, words and sound of two people: whatever any command makes is for its owner alone.
+    mask = os.umask(0o077)
     try:
         return int(arguments.do(arguments))
     except VoiceCoachError as error:
@@ -258,6 +262,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return EXIT_INTERRUPTED
+    finally:
+        os.umask(mask)
 
 
 if __name__ == "__main__":

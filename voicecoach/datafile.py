@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
+from string import Formatter
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -23,6 +24,13 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True)
 
 
+BIGGEST = 500_000
+"""Bytes that a file may have; the largest that ships has 20,000. More would keep a person waiting, and is none of ours."""
+MOST = 100_000
+"""Values that a file may unfold to when its aliases are followed: nine lines of them can stand for a billion."""
+SHOWN = 80
+"""Characters of a wrong value that are shown."""
+
 R = TypeVar("R", bound=BaseModel)
 Node = Any
 """What ruamel.yaml gives: CommentedMap, CommentedSeq or a scalar."""
@@ -32,25 +40,43 @@ class DataFile:
     """One YAML file, with the line of each key at hand.
 
     Raises:
-        ScriptError: the file is missing, is not UTF-8, or is not YAML.
+        ScriptError: the file is missing, too large, not UTF-8, or not YAML.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        text = self._text()
         try:
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            reason = (error.strerror or "cannot be read").lower()
-            raise ScriptError([Problem(path, 0, "", f"the file cannot be read ({reason})", "restore it or correct its path")]) from error
-        except UnicodeDecodeError as error:
-            raise ScriptError([Problem(path, 0, "", "the file is not UTF-8 text", "save it as UTF-8")]) from error
-        try:
+            # The round-trip loader makes text, numbers, lists and maps of everything; it knows no tag that makes anything else.
             self.root: Node = YAML(typ="rt").load(StringIO(text))
-            self._data = _plain(self.root)
+            self._data = _Plain().of(self.root)
         except YAMLError as error:
             raise ScriptError([self._syntax(error)]) from error
         except RecursionError as error:
-            raise ScriptError([Problem(path, 0, "", "the file is nested without end", "write it as the other files of this folder")]) from error
+            raise self._whole("the file is nested without end", "write it as the other files of this folder") from error
+        except Exception as error:  # the parser trips over dates and numbers that are none, in many ways
+            what = str(error) if isinstance(error, _OddError) else f"a value cannot be read ({_short(str(error)) or type(error).__name__})"
+            raise self._whole(what, "write it as the other files of this folder, and text in quotes") from error
+
+    def _text(self) -> str:
+        try:
+            if self.path.exists() and not self.path.is_file():
+                raise self._whole("the file cannot be read (it is no file)", "restore it or correct its path")
+            with self.path.open("rb") as file:
+                data = file.read(BIGGEST + 1)
+        except (OSError, ValueError) as error:
+            reason = ((error.strerror if isinstance(error, OSError) else "") or "no such path").lower()
+            raise self._whole(f"the file cannot be read ({reason})", "restore it or correct its path") from error
+        if len(data) > BIGGEST:
+            raise self._whole(f"the file has more than {BIGGEST:,} bytes", "give a file like the others of this folder")
+        try:
+            return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+        except UnicodeDecodeError as error:
+            raise self._whole("the file is not UTF-8 text", "save it as UTF-8") from error
+
+    def _whole(self, what: str, fix: str) -> ScriptError:
+        """A mistake of the file as a whole."""
+        return ScriptError([Problem(self.path, 0, "", what, fix)])
 
     def _syntax(self, error: YAMLError) -> Problem:
         if not isinstance(error, MarkedYAMLError):
@@ -106,7 +132,7 @@ class DataFile:
             return self.problem(loc, "no such key is known", fix.rstrip("."))
         if given is None:
             return self.problem(loc, "there is nothing here" if loc else "the file is empty", _WANTED.get(kind, "fill it in"))
-        shown = "" if isinstance(given, dict | list) else f" (found {given!r})"
+        shown = "" if isinstance(given, dict | list) else f" (found {_shown(given)})"
         if kind in _WANTED:
             return self.problem(loc, f"this is the wrong kind of value{shown}", _WANTED[kind])
         message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
@@ -138,19 +164,64 @@ def load(path: Path, model: type[R]) -> R:
     return value
 
 
-def _plain(node: Node) -> Node:
-    """Plain dicts and lists, so that pydantic's strict mode accepts them."""
-    if isinstance(node, CommentedMap):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
-        return [_plain(value) for value in node]
-    if isinstance(node, str):
-        return str(node)
-    if isinstance(node, bool) or node is None:
-        return node
-    if isinstance(node, int):
-        return int(node)
-    return float(node) if isinstance(node, float) else node
+def placeholders(text: str) -> set[str]:
+    """The names in braces in a line that is to be filled in; a format beside a name could blow a line up to any length.
+
+    Raises:
+        ValueError: a brace is out of place, or a name comes with a format; the message says which.
+    """
+    found = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(text) if name is not None]
+    if odd := next((name for name, spec, conversion in found if spec or conversion), None):
+        raise ValueError(f"'{odd}' is written with a format")
+    return {name for name, _, _ in found}
+
+
+class _OddError(Exception):
+    """Something that YAML allows and no file of ours needs; the message says what."""
+
+
+class _Plain:
+    """Makes plain dicts and lists of a file, so that pydantic's strict mode accepts them, and not without end."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def of(self, node: Node) -> Node:
+        """`node` without what ruamel.yaml keeps beside it."""
+        self._count += 1
+        if self._count > MOST:
+            raise _OddError(f"its aliases stand for more than {MOST:,} values")
+        if isinstance(node, CommentedMap):
+            return {_text(str(key)): self.of(value) for key, value in node.items()}
+        if isinstance(node, CommentedSeq):
+            return [self.of(value) for value in node]
+        if isinstance(node, str):
+            return _text(str(node))
+        if isinstance(node, bool) or node is None:
+            return node
+        if isinstance(node, int):
+            return int(node)
+        return float(node) if isinstance(node, float) else node
+
+
+def _text(text: str) -> str:
+    """`text`, if it can be shown and spoken."""
+    if any((c < " " and c not in "\n\t") or c == "\x7f" or "\ud800" <= c <= "\udfff" for c in text):
+        raise _OddError(f"the text {_shown(text)} holds a control character")
+    return text
+
+
+def _shown(value: object) -> str:
+    """A wrong value as a message shows it; a number of thousands of digits has no text at all."""
+    try:
+        return _short(ascii(value) if isinstance(value, str) and not value.isprintable() else repr(value))
+    except ValueError:
+        return "an endless number"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"
 
 
 def _keys_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:

@@ -5,6 +5,7 @@ Silence is counted from the moment when the coach has finished speaking, so a lo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -60,7 +61,8 @@ class Floor:
     # --- one call of handle ---
 
     def begin(self, now: float) -> None:
-        """A new event is being handled. The clock never goes back, whatever the caller's does."""
+        """A new event is being handled. The clock never goes back, whatever the caller's does; what is no time is no news."""
+        now = now if math.isfinite(now) else self.now
         self._awake_until = min(max(now, self.now), self.now + DOZE)
         self.now = max(now, self.now)
         self._commands = []

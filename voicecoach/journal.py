@@ -7,17 +7,22 @@ process loses none; a line that was cut off in the middle is ignored when readin
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from io import FileIO
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from pydantic import TypeAdapter
+
 from voicecoach import __version__
+from voicecoach.chimes import CHOICES
 from voicecoach.errors import Problem, ScriptError
-from voicecoach.progress import NOTHING_YET, Progress, Trend
+from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.script import Program, Script
 from voicecoach.session import Session
 from voicecoach.speech import Speech
@@ -110,33 +115,54 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
         ScriptError: there is no such file, or it is no journal.
     """
     try:
-        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScriptError([Problem(path, 0, "", "the journal cannot be read", "give the path of a journal.jsonl")]) from error
+        # By bytes: a process that was killed may have left half a letter at the end.
+        lines = path.read_bytes().removesuffix(b"\n").split(b"\n") if path.is_file() else None
+    except (OSError, ValueError):
+        lines = None
+    if lines is None:
+        raise ScriptError([Problem(path, 0, "", "the journal cannot be read", "give the path of a journal.jsonl")])
     try:
-        head = json.loads(lines[0])
-        recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"],
-                        Speech(**head.get("speech", {})), head.get("earcons", "none"), _progress(head.get("progress", {})))
-    except (IndexError, KeyError, TypeError, ValueError) as error:
+        recipe = _recipe(json.loads(lines[0]))
+    except _DAMAGE as error:
         raise ScriptError([Problem(path, 1, "", "the first line is not that of a journal", "give a file that voicecoach has written")]) from error
     return recipe, _entries(path, lines)
 
 
-def _progress(data: dict[str, Any]) -> Progress:
-    """What the first line says of earlier sessions; journals from before there was a memory say nothing."""
-    return Progress(**data | {"trend": Trend(data.get("trend", ""))})
+_DAMAGE = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
+"""What a line that is none leads to; a `ValidationError` is a ValueError."""
 
 
-def _entries(path: Path, lines: list[str]) -> Iterator[Entry]:
+@cache
+def _checked_recipe() -> TypeAdapter[Recipe]:
+    return TypeAdapter(Recipe)
+
+
+def _recipe(head: dict[str, Any]) -> Recipe:
+    """The recipe in a first line; journals of older versions lack some of it."""
+    known = {entry.name: head[entry.name] for entry in fields(Recipe) if entry.name in head}
+    recipe = _checked_recipe().validate_python({"earcons": "none"} | known | {name: head[name] for name in ("client", "partner", "patience")})
+    if not math.isfinite(recipe.patience) or recipe.earcons not in CHOICES:
+        raise ValueError("no session was ever made like this")
+    return recipe
+
+
+def _entries(path: Path, lines: list[bytes]) -> Iterator[Entry]:
     for number, line in enumerate(lines[1:], start=2):
         try:
             data = json.loads(line)
             if "note" not in data:
-                yield Entry(data["now"], _value(data["event"]), tuple(_value(command) for command in data["commands"]))
-        except (KeyError, TypeError, ValueError) as error:
+                yield _entry(data)
+        except _DAMAGE as error:
             if number == len(lines):  # the process was killed while it wrote this line
                 return
             raise ScriptError([Problem(path, number, "", "this line is no entry of a journal", "restore the file, or cut it off before this line")]) from error
+
+
+def _entry(data: dict[str, Any]) -> Entry:
+    now, event = float(data["now"]), _value(data["event"])
+    if not math.isfinite(now) or not isinstance(event, Event):
+        raise ValueError("nothing happens like this")
+    return Entry(now, event, tuple(_value(command) for command in data["commands"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +179,13 @@ def replay(path: Path, script: Script) -> tuple[int, list[Difference]]:
     """Feed a journal's events to a new session; how many entries there were, and those that came out otherwise.
 
     Raises:
-        ScriptError: the file is no journal.
+        ScriptError: the file is no journal, or needs other dialogs.
     """
     recipe, entries = read_journal(path)
+    unknown = sorted({dose.stretch for dose in recipe.program.stretches} - script.stretches.keys())
+    if unknown or recipe.language not in recipe.program.title:
+        what = f"there is no stretch '{unknown[0]}' any more" if unknown else f"its program has no title in '{recipe.language}'"
+        raise ScriptError([Problem(path, 1, "program", what, "replay it with the dialogs of its time")])
     session = recipe.session(script)
     count, differences = 0, []
     for count, entry in enumerate(entries, start=1):

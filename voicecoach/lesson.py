@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from voicecoach.audio import RATE, Samples
-from voicecoach.datafile import DataFile, Record
+from voicecoach.datafile import DataFile, Record, placeholders
 from voicecoach.engines import Microphone, Speaker, Voice
 from voicecoach.errors import ConfigError, EngineError, Problem, ScriptError
 from voicecoach.hearing.onsets import CHUNK, Onsets
@@ -54,9 +54,11 @@ def load_teaching(script: Script) -> Teaching:
     lines = source.parse(Teaching, problems)
     for name, text in lines or ():
         try:
-            text.format(intent="", count=0)
-        except (LookupError, ValueError) as error:
-            problems.append(source.problem([name], f"'{{{str(error).strip(_QUOTE)}}}' is no placeholder of this line", "use only {intent}, {count}"))
+            unknown = sorted(placeholders(text) - {"intent", "count"})
+        except ValueError as error:
+            problems.append(source.problem([name], f"a brace is out of place ({error})", "write placeholders as {name}"))
+        else:
+            problems += [source.problem([name], f"'{{{field}}}' is no placeholder of this line", "use only {intent}, {count}") for field in unknown]
     if lines is None or problems:
         raise ScriptError(problems)
     return lines

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -267,10 +268,11 @@ def named_file(folder: Path, name: str, kind: str) -> Path:
         ConfigError: neither exists; the message lists the names that do.
     """
     for path in (folder / f"{name}.yaml", Path(name)):
-        if path.is_file():
-            return path
+        with suppress(OSError, ValueError):  # a name that can be none of a file
+            if path.is_file():
+                return path
     known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
-    raise ConfigError(f"There is no {kind} '{name}'; choose from {known}, or give the path of a YAML file.")
+    raise ConfigError(f"There is no {kind} '{name[:80]}'; choose from {known}, or give the path of a YAML file.")
 
 
 # --- checks -----------------------------------------------------------------------------------------------------

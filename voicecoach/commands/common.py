@@ -90,11 +90,10 @@ def script_folder(language: str) -> Path:
     Raises:
         ConfigError: there is none.
     """
-    folder = data_folder("dialogs") / language
-    if not (folder / "language.yaml").is_file():
-        known = ", ".join(sorted(path.parent.name for path in data_folder("dialogs").glob("*/language.yaml")))
-        raise ConfigError(f"There are no dialogs for the language '{language}'; choose from {known}.")
-    return folder
+    folders_of = {path.parent.name: path.parent for path in sorted(data_folder("dialogs").glob("*/language.yaml"))}
+    if language not in folders_of:  # and so it is no path that leads elsewhere
+        raise ConfigError(f"There are no dialogs for the language '{language[:80]}'; choose from {', '.join(folders_of)}.")
+    return folders_of[language]
 
 
 def read_script(language: str) -> Script:

@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from voicecoach import kit
@@ -35,6 +36,8 @@ from voicecoach.engines.portaudio import devices
 from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import EngineError
 from voicecoach.journal import Journal, Recipe
+from voicecoach.keeping import AudioKeeper, KeptFront
+from voicecoach.memory.forgetting import SOUND
 from voicecoach.memory.scribe import Scribe
 from voicecoach.recording import play_alone
 from voicecoach.resources import data_folder
@@ -82,19 +85,28 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
     journal = Journal(places.state / "journals" / f"{began:%Y-%m-%d-%H%M%S}.jsonl", recipe)
     engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), Guardian(),
                       kit.hands(config), kit.front_end(journal.note))
+    keeper = AudioKeeper(journal.path.with_suffix(SOUND)) if arguments.keep_audio else None
+    if keeper:
+        engines = replace(engines, front=KeptFront(engines.front, keeper))
     session = recipe.session(script)
     scribe = Scribe(store, head_of(began, config, journal.path), session) if store else None
     sole.begin(journal.path, began)
     app = App(session, script, engines, journal, Transcript(None, config.client.name, config.partner.name, say_if_possible), scribe=scribe)
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
-    outcome = app.run()
+    try:
+        outcome = app.run()
+    finally:
+        if keeper:
+            keeper.close()
     if config.remember_speech:
         way.keep(session.speech)
     if journal.trouble:
         print(journal.trouble, file=sys.stderr)
     if scribe and scribe.trouble:
         print(scribe.trouble, file=sys.stderr)
+    if keeper:
+        say(keeper.trouble or f"The sound of the session is kept in {keeper.path}; `voicecoach forget` deletes it with the session.")
     say(f"The session ended: {outcome.value}. Its journal is {journal.path}; delete it whenever you like.")
     return EXIT_LOST if outcome in UNHAPPY else 0
 

@@ -7,11 +7,16 @@ never an ImportError. Sound is 16 kHz, mono, float32 in [-1, 1] on the way in, a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Protocol
 
 from voicecoach.audio import Pcm, Samples
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
+
+# Since 1.29 the library that runs the models reports its use to its makers over the internet, unless this is set before it is
+# loaded. Every engine is below this package, and every child process inherits it. tests/test_live_privacy.py has found it.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 class Microphone(Protocol):

@@ -133,6 +133,7 @@ def _session(path: Path) -> Any:  # noqa: ANN401 - onnxruntime has no types
         import onnxruntime  # noqa: PLC0415 - a missing library is a sentence in `voicecoach doctor`
     except ImportError as error:
         raise EngineError(NAME, f"onnxruntime cannot be loaded ({error})", "install it with: pip install onnxruntime") from error
+    onnxruntime.disable_telemetry_events()  # on Windows, which does not know the variable of voicecoach.engines
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3

@@ -191,6 +191,7 @@ class PiperVoice(NaturalVoice):
 
 def _session(path: Path) -> onnxruntime.InferenceSession:
     """One thread: two are hardly faster, and the ears need the other core."""
+    onnxruntime.disable_telemetry_events()  # on Windows, which does not know the variable of voicecoach.engines
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

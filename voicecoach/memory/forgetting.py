@@ -19,6 +19,9 @@ from voicecoach.errors import StoreError
 from voicecoach.memory.history import Past, same_name
 from voicecoach.memory.store import Store, companions, set_aside_before
 
+SOUND = ".flac"
+"""A session whose sound was kept has it beside its journal, with this ending."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -68,6 +71,7 @@ def forget(scope: Scope, wanted: Wanted, memory: Path, speech: Path) -> None:
     try:
         for path in wanted.journals:
             path.unlink(missing_ok=True)
+            path.with_suffix(SOUND).unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             shutil.rmtree(speech)
         if scope.everything:
@@ -96,10 +100,10 @@ def _journal_meant(scope: Scope, path: Path) -> bool:
 def _names(path: Path) -> tuple[str, str] | None:
     """Client and partner of a journal; None when the file is no journal."""
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open("rb") as lines:  # by bytes: damage further on must not hide whose it is
             head = json.loads(lines.readline())
         return str(head["client"]), str(head["partner"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -213,5 +213,9 @@ def _check_name(source: DataFile, loc: list[str | int], value: str | None, kind:
 
 
 def _check_recording(source: DataFile, loc: list[str | int], name: str | None, problems: list[Problem]) -> None:
-    if name is not None and not (source.path.parent / name).is_file():
+    try:
+        there = name is None or (source.path.parent / name).is_file()
+    except (OSError, ValueError):  # a name that can be none of a file
+        there = False
+    if not there:
         problems.append(source.problem(loc, f"there is no file '{name}'", "correct the path; it is relative to the scenario"))

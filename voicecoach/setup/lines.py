@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from string import Formatter
 from typing import Annotated, Final
 
 from pydantic import Field
 
-from voicecoach.datafile import DataFile, Record
+from voicecoach.datafile import DataFile, Record, placeholders
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.line_keys import fits
@@ -145,7 +144,7 @@ def grammars(script: Script) -> Mapping[str, Grammar]:
 def _mistakes(text: str, allowed: frozenset[str]) -> list[tuple[str, str]]:
     """What is wrong with the placeholders of a line, and what to do."""
     try:
-        used = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        used = placeholders(text)
     except ValueError as error:
         return [(f"a brace is out of place ({error})", "write placeholders as {name}")]
     known = ", ".join(f"{{{name}}}" for name in sorted(allowed)) or "no placeholder"
