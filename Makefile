@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PEERS := .cache/bench-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room soak rehearse-korean lock clean train-head
+.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room soak rehearse-korean lock clean train-head prove mutate diagram
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,18 @@ rehearse-korean: setup  ## a whole session in Korean with Vosk's Korean model (m
 train-head: setup  ## train the release head anew (about an hour): docs/models/release-head.md
 	@$(PYTHON) -m pip install --quiet torch==2.13.0
 	@$(PYTHON) -m tools.train_head $(ARGS)
+
+prove: setup  ## the model check of the session core: every state, every event; make prove ARGS="--faults" for the seeded faults
+	@$(PYTHON) -m proof $(ARGS)
+
+mutate: setup  ## mutation testing of the pure files (hours; goes on where it stopped); make mutate ARGS="voicecoach.safety*"
+	@$(PYTHON) -m pip install --quiet mutmut==3.8.1
+	@$(PYTHON) -m proof.mutation $(ARGS)
+
+diagram: setup  ## draw the phases under docs anew, from the table of ways between them
+	@$(PYTHON) -m voicecoach diagram --out docs/pictures/phases.svg
+	@$(PYTHON) -m voicecoach diagram --out docs/pictures/phases.mmd
+	@{ sed '/^```mermaid/q' docs/phases.md; cat docs/pictures/phases.mmd; echo '```'; } > docs/phases.new && mv docs/phases.new docs/phases.md
 
 lock:  ## pin all libraries anew, at their present releases; make lock ARGS="--upgrade-package numpy" for one
 	@$(PYTHON) -m pip install --quiet uv==0.13.9
