@@ -9,7 +9,20 @@ from pathlib import Path
 from typing import NoReturn
 
 from voicecoach import __version__, teaching
-from voicecoach.commands import diagram, dialogs, doctor, hands, hear, memory, rehearse, replay, run, setup, teach, voices
+from voicecoach.commands import (
+    diagram,
+    dialogs,
+    doctor,
+    hands,
+    hear,
+    memory,
+    rehearse,
+    replay,
+    run,
+    setup,
+    teach,
+    voices,
+)
 from voicecoach.commands.common import EXIT_INTERRUPTED, EXIT_USAGE
 from voicecoach.errors import ConfigError, VoiceCoachError
 from voicecoach.resources import data_folder
