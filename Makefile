@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 PEERS := .cache/bench-venv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room bench-faults soak rehearse-korean lock clean train-head golden fuzz sbom audit
+.PHONY: help setup check test test-room lint types wheel bench bench-hearing bench-room bench-faults soak rehearse-korean lock clean train-head golden fuzz sbom audit prove mutate diagram
 
 help:  ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,18 @@ sbom:  ## write sbom.cdx.json, the bill of materials, from the lock and the mode
 
 audit: setup  ## compare what is installed with the locks and its own checksums; ARGS="--online" asks for known vulnerabilities
 	@$(PYTHON) tools/audit.py $(ARGS)
+
+prove: setup  ## the model check of the session core: every state, every event; make prove ARGS="--faults" for the seeded faults
+	@$(PYTHON) -m proof $(ARGS)
+
+mutate: setup  ## mutation testing of the pure files (hours; goes on where it stopped); make mutate ARGS="voicecoach.safety*"
+	@$(PYTHON) -m pip install --quiet mutmut==3.8.1
+	@$(PYTHON) -m proof.mutation $(ARGS)
+
+diagram: setup  ## draw the phases under docs anew, from the table of ways between them
+	@$(PYTHON) -m voicecoach diagram --out docs/pictures/phases.svg
+	@$(PYTHON) -m voicecoach diagram --out docs/pictures/phases.mmd
+	@{ sed '/^```mermaid/q' docs/phases.md; cat docs/pictures/phases.mmd; echo '```'; } > docs/phases.new && mv docs/phases.new docs/phases.md
 
 lock:  ## pin all libraries anew, at their present releases; make lock ARGS="--upgrade-package numpy" for one
 	@$(PYTHON) -m pip install --quiet uv==0.13.9

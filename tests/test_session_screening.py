@@ -244,6 +244,24 @@ class TestInterruptions:
     def test_why_gives_the_reason_and_asks_again(self) -> None:
         assert keys(at("steroids").hear(Intent.WHY)) == ["question.steroids.because", "question.steroids.ask"]
 
+    def test_why_after_the_last_answer_asks_no_question_whose_answer_nobody_would_hear(self) -> None:
+        """Found by the model check: the last question sounded open again, a "yes" to it was passed over, and silence led to the warm-up."""
+        timeline = cleared()
+        timeline.run(until="screen.clear")
+        assert keys(timeline.hear(Intent.WHY)) == [f"question.{LAST}.because"]
+        timeline.answer(Intent.GO_BACK)
+        assert timeline.said[-1] == f"question.{LAST}.ask"
+
+    def test_why_after_the_answer_that_ended_it_leaves_time_to_take_it_back(self) -> None:
+        timeline = at(THIRD)
+        timeline.hear(Intent.YES)
+        timeline.run(until="screen.take-back")
+        timeline.run(8)
+        assert keys(timeline.hear(Intent.WHY)) == [f"question.{THIRD}.because"]
+        timeline.run(8)
+        timeline.answer(Intent.GO_BACK)
+        assert timeline.said[-1] == f"question.{THIRD}.ask"
+
     def test_help_lists_what_can_be_said_and_repeat_repeats_that(self) -> None:
         timeline = at(THIRD)
         assert keys(timeline.hear(Intent.HELP)) == ["help.screening"]

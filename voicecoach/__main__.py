@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import NoReturn
 
 from voicecoach import __version__, teaching
-from voicecoach.commands import dialogs, doctor, hands, hear, memory, rehearse, replay, run, setup, teach, voices
+from voicecoach.commands import (
+    diagram,
+    dialogs,
+    doctor,
+    hands,
+    hear,
+    memory,
+    rehearse,
+    replay,
+    run,
+    setup,
+    teach,
+    voices,
+)
 from voicecoach.commands.common import EXIT_INTERRUPTED, EXIT_USAGE
 from voicecoach.errors import ConfigError, VoiceCoachError
 from voicecoach.resources import data_folder
@@ -41,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
-    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _dialog, _replay,
+    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _dialog, _diagram, _replay,
                     _history, _report, _export, _forget):
         command(add)
     return top
@@ -195,6 +208,14 @@ def _dialog(add: AddCommand) -> None:
     check = kinds.add_parser("check", help="missing lines, other placeholders, sound-alike phrases, unknown words, lines that are too long")
     check.add_argument("languages", nargs="*", metavar="LANGUAGE", help="for example ko; all of them if not given")
     check.set_defaults(do=dialogs.dialog_check)
+
+
+def _diagram(add: AddCommand) -> None:
+    sub = add("diagram", help="the phases of a session, drawn from the table that it goes by",
+              description="Prints the phases and the ways between them as a picture: Mermaid for a Markdown page, or SVG.")
+    sub.add_argument("--format", choices=("mermaid", "svg"), help="default: by the file's name, else mermaid")
+    sub.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: to the screen)")
+    sub.set_defaults(do=diagram.draw)
 
 
 def _replay(add: AddCommand) -> None:

@@ -1,6 +1,6 @@
 """The phases of a session and the one table of ways between them. The only importer of `transitions`.
 
-Whatever a session does, its phase changes by a row of `TABLE` or not at all; `docs/` draws its picture from here.
+Whatever a session does, its phase changes by a row of `TABLE` or not at all; `docs/phases.md` is drawn from here.
 """
 
 from __future__ import annotations

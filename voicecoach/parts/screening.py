@@ -92,11 +92,18 @@ class Screening(Part):
         if heard.intent is Intent.GO_BACK:
             return self._go_back()
         if heard.intent is Intent.WHY:
-            self.floor.say(f"question.{self._question.id}.because")
-            return self._ask(anew=False)
+            return self._explain()
         if self._at in ASKED and heard.intent in {Intent.YES, Intent.NO, Intent.UNSURE}:
             return self._answered(heard)
         return None
+
+    def _explain(self) -> Move:
+        """Why; then the open question again, if one is open. An answered one must not sound open: nobody would hear the new answer."""
+        self.floor.say(f"question.{self._question.id}.because")
+        if self._at in ASKED:
+            return self._ask(anew=False)
+        self.floor.wait(SECOND_THOUGHTS)
+        return STAY
 
     def _answered(self, heard: Heard) -> Move:
         if heard.intent is self._passing:

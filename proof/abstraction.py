@@ -1,0 +1,396 @@
+"""From a real `Session` to a key that is equal for states which behave alike, and back to any state that was seen.
+
+The walk begins at the session and takes in every object of the house that hangs on it. **Every field is in the key,
+exactly as it is, unless `TIMES`, `UNREAD`, `VIEWS` or `LIVES` says otherwise.** So a new flag or counter is taken account
+of by itself. A new clock, a new kind of object or a field that appears later cannot be, and stops the check with a sentence that
+says where to declare it; so does a declaration whose field is gone.
+"""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+from pydantic import BaseModel
+from transitions import Machine
+
+from voicecoach.floor import Floor
+from voicecoach.line_keys import relieves, urges
+from voicecoach.phases import FORCE, LATCHED, Phase
+from voicecoach.safety import HEARING_TIMEOUT
+from voicecoach.script import Script
+from voicecoach.session import Session
+from voicecoach.vocabulary import Intent, Say, Source
+
+Field = tuple[str, str]
+"""The name of the class that declares it, and its own."""
+
+ROOT = Path(__file__).parents[1]
+OPEN = frozenset(Phase) - {Phase.DONE}
+
+TIMES: Final[Mapping[Field, tuple[float, ...]]] = {
+    ("Floor", "_silence_at"): (0.0,),
+    ("Floor", "alarm"): (0.0,),
+    ("Floor", "_tail_until"): (0.0,),
+    ("Question", "_began"): (-1.5,),
+    ("Hold", "_began"): (-12.0,),
+    ("WarmUp", "_ends"): (0.0, 30.0, 90.0),
+}
+"""Times on the session's clock, and how far from now the session begins to behave otherwise: before, at or after."""
+
+FIRED: Final = (("Floor", "_silence_at"), ("Floor", "alarm"))
+"""Clocks that the search lets run out in any order: each of them may be the next."""
+
+
+class Unread(NamedTuple):
+    """A field that is left out of the key, since nobody acts on it."""
+
+    why: str
+    readers: frozenset[str]
+    """The modules of the core that may name it. Another one that does makes the check fail: then it matters."""
+
+
+UNREAD: Final[Mapping[Field, Unread]] = {
+    ("Floor", "now"): Unread("all times are told relative to it", frozenset({"floor", "session", "parts.hold", "parts.warm_up"})),
+    ("Floor", "_awake_until"): Unread("only counts what was held", frozenset({"floor"})),
+    ("Floor", "_commands"): Unread("the answer to the present event", frozenset({"floor"})),
+    ("Floor", "_utterances"): Unread("a number for each line", frozenset({"floor"})),
+    ("Floor", "_uses"): Unread("chooses among wordings of one line", frozenset({"floor"})),
+    ("Floor", "_new_turn"): Unread("set anew for each event", frozenset({"floor"})),
+    ("Floor", "speech"): Unread("how fast and how loud", frozenset({"floor", "session"})),
+    ("Chimes", "_owed"): Unread("set anew for each event", frozenset({"chimes"})),
+    ("Chimes", "_puzzled"): Unread("whether one short sound is left out", frozenset({"chimes"})),
+    ("Plan", "tally"): Unread("told in the last words", frozenset({"plan", "parts.force", "parts.hold", "parts.farewell"})),
+    ("Between", "_first"): Unread("chooses the wording of the announcement", frozenset({"parts.between"})),
+}
+
+
+ANEW: Final[Mapping[str, Any]] = MappingProxyType({"_commands": [], "_new_turn": True})
+"""Fields of the floor that `Floor.begin` sets for each event: they are remembered as it sets them."""
+
+
+def _meaning(said: Say, floor: Floor) -> tuple[str, ...]:
+    """What of a line that waits can matter; nothing, for most."""
+    return tuple(name for name, applies in (
+        ("asks", said.key == floor.question.key), ("rule", said.key.startswith("rule.")),
+        ("urges", urges(said.key)), ("relieves", relieves(said.key)),
+    ) if applies)
+
+
+def _lines(said: Iterable[Say], floor: Floor) -> Hashable:
+    """What these lines mean together, and whether there is any. Their order is left out, and so is their number."""
+    meanings = [_meaning(line, floor) for line in said]
+    return frozenset(chain.from_iterable(meanings)) if meanings else None
+
+
+def _echoes(echoes: Mapping[Intent, float], floor: Floor) -> Hashable:
+    """Whether the word that lets somebody through may be the coach's own; of the others that changes nothing that lasts."""
+    return any([until > floor.now and intent in floor.loading for intent, until in echoes.items()])
+
+
+def _sounds(said: Say | None, floor: Floor) -> Hashable:
+    return said and (_meaning(said, floor), not floor.loading.isdisjoint(floor.script.line(said.key).mentions))
+
+
+def _dead_ears(alive: Mapping[Source, float] | None, floor: Floor) -> Hashable:
+    return alive and sum([floor.now - last > HEARING_TIMEOUT for last in alive.values()])
+
+
+def _left(seconds: float, _: Floor) -> Hashable:
+    return bisect_left((0.0, 30.0, 90.0), seconds - 1e-3)
+
+
+VIEWS: Final[Mapping[Field, Callable[[Any, Floor], Hashable]]] = {
+    ("Floor", "_patience"): lambda seconds, _: seconds,
+    ("Floor", "_pending"): lambda pending, floor: _lines(pending.values(), floor),
+    ("Floor", "_turn"): _lines,
+    ("Floor", "_sounding"): _sounds,
+    ("Floor", "_due"): lambda due, floor: any([end <= floor.now for end in due.values()]),
+    ("Floor", "_spoken"): lambda spoken, _: tuple(sorted(key for key in spoken if key.startswith("rule."))),
+    ("Floor", "_echoes"): _echoes,
+    ("Session", "_alive"): _dead_ears,
+    ("Question", "_kept"): lambda heard, _: heard and (heard.intent, heard.slot),
+    ("Plan", "warm_up_left"): _left,
+}
+"""Fields of which only a part can matter, told from the value and the session's floor."""
+
+_SCREENED = frozenset({Phase.SCREEN}) | LATCHED
+_STRETCHED = OPEN - {Phase.SCREEN, Phase.WARM_UP}
+
+LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
+    ("Screening", "_index"): _SCREENED,
+    ("Screening", "_at"): _SCREENED,
+    ("Released", "deaf"): OPEN,
+    **{("Floor", name): OPEN for name in ("loading", "grammar", "_expected", "_patience", "_silence_at", "alarm", "_echoes", "_tail_until", "_turn", "_spoken", "_sounding")},
+    **{("Question", name): OPEN for name in ("key", "heard", "_began", "_kept", "_muddled", "_unsure")},
+    ("Session", "_alive"): OPEN,
+    ("Session", "_back"): LATCHED,
+    ("Plan", "warm_up_left"): _SCREENED | {Phase.WARM_UP},
+    ("Plan", "lighter"): _STRETCHED,
+    ("Plan", "_index"): _STRETCHED,
+    ("Strain", "eases"): FORCE,
+    ("Strain", "deepened"): FORCE,
+}
+"""In which phases a field matters. Not named here, a field of a part matters in that part's phases, any other in all.
+`Search` plays every change of phase again with other values in the fields that begin to matter, so a wrong row is found out."""
+
+
+class Unknown(Exception):  # noqa: N818 - it says what the abstraction does not know
+    """The session holds something that this file has no rule for, or no longer holds what it has one for."""
+
+
+Memory = tuple[dict[str, Any], ...]
+"""All that can change in a session, as it was at one moment: a dictionary of fields for each object."""
+
+_EXACT = (type(None), bool, int, str, Enum)
+_NEVER_CHANGES: Final[tuple[Any, ...]] = (Script, BaseModel, Machine, MappingProxyType, Callable)
+_HOLDS = (list, dict, set)
+
+
+class _Slot(NamedTuple):
+    """One field of one object, and how it is told in a key."""
+
+    thing: object
+    name: str
+    told: Callable[[Any, Floor], Hashable]
+    phases: frozenset[Phase]
+
+
+class Abstraction:
+    """One session: its present key, and the way back to what it was."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._objects = _walk(session)
+        self._fields = [frozenset(_state(thing)) for thing in self._objects]
+        self._holding = frozenset(name for thing in self._objects for name, value in _state(thing).items() if type(value) in _HOLDS) | {"_alive"}
+        self.floor = next(thing for thing in self._objects if isinstance(thing, Floor))
+        _check_declarations(self._objects)
+        self._slots = [slot for thing in self._objects for slot in self._slots_of(thing)]
+        self._live = {phase: [slot for slot in self._slots if phase in slot.phases] for phase in Phase}
+
+    # --- there and back ---
+
+    def save(self) -> Memory:
+        """Everything that can change, copied."""
+        memory = tuple([self._copied(_state(thing)) for thing in self._objects])
+        memory[self._objects.index(self.floor)].update(ANEW)
+        return memory
+
+    def load(self, memory: Memory) -> None:
+        """Make the session what it was when `memory` was saved."""
+        for thing, state in zip(self._objects, memory, strict=True):
+            copy = self._copied(state)
+            if isinstance(getattr(thing, "__dict__", None), dict):
+                thing.__dict__ = copy
+            else:
+                for name, value in copy.items():
+                    setattr(thing, name, value)
+
+    def same(self, memory: Memory) -> bool:
+        """Whether nothing has changed since `memory` was saved."""
+        return all([_state(thing) == state for thing, state in zip(self._objects, memory, strict=True)])
+
+    def _copied(self, state: dict[str, Any]) -> dict[str, Any]:
+        copy = dict(state)
+        for name in self._holding:
+            if name in copy and type(copy[name]) in _HOLDS:
+                copy[name] = copy[name].copy()
+        return copy
+
+    # --- the key ---
+
+    def key(self) -> Hashable:
+        """Equal for states that behave alike.
+
+        Raises:
+            Unknown: the session has a field that it had not at its start, or one that no rule can tell.
+        """
+        for thing, names in zip(self._objects, self._fields, strict=True):
+            if _state(thing).keys() != names:
+                new = ", ".join(sorted(_state(thing).keys() ^ names))
+                raise Unknown(f"{type(thing).__name__} came to have or lost '{new}' on the way; set every field in __init__.")
+        floor = self.floor
+        return tuple([slot.told(getattr(slot.thing, slot.name), floor) for slot in self._live[self.session.phase]])
+
+    def describe(self, one: Hashable, other: Hashable, phase: Phase) -> str:
+        """Where two keys of one phase differ."""
+        pairs = zip(self._live[phase], one, other, strict=True)  # type: ignore[call-overload]
+        return ", ".join(f"{type(slot.thing).__name__}.{slot.name}: {a} or {b}" for slot, a, b in pairs if a != b)
+
+    def widest(self, keys: list[Hashable]) -> str:
+        """The field that has the most values among these keys."""
+        values: dict[str, set[Hashable]] = {}
+        for key in keys:
+            for slots in self._live.values():
+                if len(slots) == len(key):  # type: ignore[arg-type]
+                    for slot, value in zip(slots, key, strict=True):  # type: ignore[call-overload]
+                        values.setdefault(f"{type(slot.thing).__name__}.{slot.name}", set()).add(value)
+                    break
+        return max(values, key=lambda name: len(values[name]))
+
+    def means(self, line: Say) -> bool:
+        """Whether `line` is more than a remark."""
+        return bool(_meaning(line, self.floor))
+
+    # --- fields that wait ---
+
+    def waking(self, before: Phase, after: Phase) -> list[tuple[object, str]]:
+        """The fields that do not matter in `before` but do in `after`, as objects and names."""
+        return [(slot.thing, slot.name) for slot in self._live[after] if before not in slot.phases]
+
+    # --- rules ---
+
+    def _slots_of(self, thing: object) -> Iterator[_Slot]:
+        if any(_declared(UNREAD, owner, name) and value is thing for owner in self._objects for name, value in _state(owner).items()):
+            return
+        own = frozenset(phase for phase, part in self.session._parts.items() if part is thing) or frozenset(Phase)
+        for name, value in _state(thing).items():
+            if _declared(UNREAD, thing, name) or any(value is other for other in self._objects) or isinstance(value, _NEVER_CHANGES):
+                continue
+            if is_dataclass(value) and any(getattr(value, field.name) is other for field in fields(value) for other in self._objects):
+                continue  # a frozen bundle of objects that are walked themselves
+            if isinstance(value, dict) and any(item is other for item in value.values() for other in self._objects):
+                continue
+            yield _Slot(thing, name, self._rule(thing, name, value), _declared(LIVES, thing, name) or own)
+
+    def _rule(self, thing: object, name: str, value: object) -> Callable[[Any, Floor], Hashable]:
+        view: Callable[[Any, Floor], Hashable] | None = _declared(VIEWS, thing, name)
+        if view:
+            return view
+        if edges := _declared(TIMES, thing, name):
+            return lambda time, floor: _region(time, floor.now, edges)
+        where = f"{type(thing).__name__}.{name}"
+        if isinstance(value, float):
+            return lambda number, _: _unchanged(number, value, where)
+        if isinstance(value, tuple):
+            return lambda present, _: "as at first" if present is value else _exact(present, where)
+        return lambda present, _: _exact(present, where)
+
+
+def _region(time: object, now: float, edges: tuple[float, ...]) -> Hashable:
+    if time is None:
+        return None
+    if isinstance(time, dict):
+        return frozenset([(key if isinstance(key, Enum) else None, _region(value, now, edges)) for key, value in time.items()])
+    # A thousandth of tolerance: sums of times are not exact.
+    return bisect_left(edges, float(time) - now - 1e-3)  # type: ignore[arg-type]
+
+
+def _unchanged(number: object, first: float, where: str) -> Hashable:
+    if number != first:
+        raise Unknown(f"{where} is a number that changes: if it is a time, give its edges in TIMES of proof/abstraction.py; else a view in VIEWS.")
+    return None
+
+
+def _exact(value: object, where: str) -> Hashable:
+    """`value` as a part of a key."""
+    if isinstance(value, _EXACT):
+        return value
+    if isinstance(value, tuple | list):
+        return tuple([_exact(item, where) for item in value])
+    if isinstance(value, frozenset) and all([isinstance(item, Enum) for item in value]):
+        return value
+    if isinstance(value, set | frozenset):
+        return frozenset(_exact(item, where) for item in value)
+    if isinstance(value, dict):
+        return tuple([(key, _exact(item, where)) for key, item in value.items()])
+    if is_dataclass(value) and _is_frozen(value):
+        return type(value).__name__, tuple([_exact(getattr(value, field.name), where) for field in fields(value)])
+    raise Unknown(f"{where} holds a {type(value).__name__}, for which proof/abstraction.py has no rule: declare the field in TIMES, UNREAD or VIEWS.")
+
+
+# --- objects ----------------------------------------------------------------------------------------------------
+
+
+def _is_frozen(thing: object) -> bool:
+    parameters = getattr(type(thing), "__dataclass_params__", None)
+    return bool(parameters and parameters.frozen)
+
+
+def _state(thing: object) -> dict[str, Any]:
+    if hasattr(thing, "__dict__"):
+        return vars(thing)
+    return {name: getattr(thing, name) for name in type(thing).__slots__}  # type: ignore[attr-defined]
+
+
+def _walk(root: object) -> list[object]:
+    """Every object of the house that hangs on `root` and can change, without the script and the other constants."""
+    found: list[object] = []
+    passed: set[int] = set()
+    todo = [root]
+    while todo:
+        thing = todo.pop()
+        if id(thing) in passed or isinstance(thing, (*_EXACT, float, *_NEVER_CHANGES)):
+            continue
+        passed.add(id(thing))
+        if isinstance(thing, dict):
+            todo += thing.values()
+        elif isinstance(thing, list | tuple | set | frozenset):
+            todo += thing
+        elif type(thing).__module__.startswith("voicecoach."):
+            if not _is_frozen(thing):
+                found.append(thing)
+            todo += [getattr(thing, field.name) for field in fields(thing)] if is_dataclass(thing) else _state(thing).values()
+        else:
+            raise Unknown(f"The session holds a {type(thing).__module__}.{type(thing).__name__}, of which proof/abstraction.py does not know how it changes.")
+    return found
+
+
+def _names(thing: object) -> Iterator[str]:
+    return (kind.__name__ for kind in type(thing).__mro__)
+
+
+def _declared(table: Mapping[Field, Any], thing: object, name: str) -> Any:
+    return next((table[kind, name] for kind in _names(thing) if (kind, name) in table), None)
+
+
+# --- the declarations themselves ----------------------------------------------------------------------------------
+
+
+def _check_declarations(objects: list[object]) -> None:
+    """Each declaration is about a field that exists, and what is left out is read nowhere else."""
+    known = {(kind, name) for thing in objects for name in _state(thing) for kind in _names(thing)}
+    for table in (TIMES, UNREAD, VIEWS, LIVES):
+        for field in table:
+            if field not in known:
+                raise Unknown(f"proof/abstraction.py has a rule for {'.'.join(field)}, which no session has any more: remove the rule.")
+    readers = _readers({name for _, name in UNREAD})
+    for (kind, name), unread in UNREAD.items():
+        if more := sorted(readers.get(name, frozenset()) - unread.readers):
+            raise Unknown(f"{more[0]} reads '{name}', which UNREAD of proof/abstraction.py leaves out of {kind} because it is '{unread.why}': "
+                          "add the module to its readers if that is still true, else remove the row.")
+
+
+def _readers(names: set[str]) -> dict[str, frozenset[str]]:
+    """The modules of the core in which an attribute of one of these names is read."""
+    found: dict[str, set[str]] = {}
+    for file in core():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in names and isinstance(node.ctx, ast.Load):
+                found.setdefault(node.attr, set()).add(".".join(file.relative_to(ROOT / "voicecoach").with_suffix("").parts))
+    return {name: frozenset(modules) for name, modules in found.items()}
+
+
+def core() -> list[Path]:
+    """The files of the session core: whatever `voicecoach.session` imports of the house, directly or not."""
+    package = ROOT / "voicecoach"
+    passed: set[Path] = set()
+    todo = [package / "session.py"]
+    while todo:
+        file = todo.pop()
+        if file in passed or not file.is_file():
+            continue
+        passed.add(file)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "voicecoach":
+                named = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+                todo += [ROOT.joinpath(*name.split(".")).with_suffix(".py") for name in named]
+    return sorted(passed)

@@ -1,0 +1,122 @@
+"""Seeded faults: for each property a small change of the real code that breaks it, and that the search must find.
+
+A change is text, so that it is read like one: a file, what stands there, what shall stand there instead. If the code has moved on
+and the text is not there any more, that is an error. `python -m proof --faults` runs each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).parents[1]
+
+
+class Fault(NamedTuple):
+    """One mistake that somebody might make."""
+
+    breaks: tuple[str, ...]
+    """The properties of which one has to fail."""
+    module: str
+    was: str
+    becomes: str
+    lead: str = "the start"
+    """Where the search begins, a name of `LEADS`, so that it need not go through the whole screening first."""
+
+
+FAULTS: Final[tuple[Fault, ...]] = (
+    Fault(("stop-releases",), "voicecoach.safety", "        case Intent.STOP:\n", "        case Intent.STOP if heard.evidence > Evidence.PARTIAL:\n"),
+    Fault(("stop-releases",), "voicecoach.session",
+          "        self._floor.hush()\n        self._floor.say(cause.value)\n", "        self._floor.say(cause.value)\n        self._floor.hush()\n"),
+    Fault(("pain-ends",), "voicecoach.session", 'self._end(Outcome.PAIN, "safety.pain")', "self._end(Outcome.PAIN)"),
+    Fault(("loss-releases",), "voicecoach.safety", "if not situation.deaf and (source or situation.silent_for", "if not situation.deaf and (situation.silent_for"),
+    Fault(("screening-answered",), "voicecoach.parts.screening",
+          "return self._pass() if self.counts(heard) else STAY", "return self._pass()"),
+    Fault(("screening-answered",), "voicecoach.parts.screening",
+          "        if self._prompts <= RE_ASKS:\n", "        if self._prompts > RE_ASKS:\n            return self._pass()\n        if self._prompts <= RE_ASKS:\n"),
+    Fault(("continue-and-yes",), "voicecoach.parts.latched",
+          '        """An unanswered confirmation is a "no"; enough unanswered reminders are a goodbye."""\n',
+          "        if self._confirming:\n            return Resume()\n"),
+    Fault(("continue-and-yes",), "voicecoach.parts.latched",
+          "            self._confirming = True\n", "            return Resume()\n"),
+    Fault(("warm-confirmed",), "voicecoach.parts.warm_up",
+          '            self._confirming = True\n            self.floor.listen("confirm", Intent.YES)\n', "            return self._confirmed()\n", "the warm-up"),
+    Fault(("load-by-word",), "voicecoach.safety",
+          "        return Evidence.STRONG\n    return Evidence.FINAL\n", "        return Evidence.FINAL\n    return Evidence.FINAL\n", "the position"),
+    Fault(("rule-before-force",), "voicecoach.parts.approach",
+          "        if not self.asked:\n            return STAY\n        if not (self.course", "        if not (self.course", "the position"),
+    Fault(("time-never-loads", "load-by-word"), "voicecoach.parts.approach",
+          "        if not self._sure:\n            return self._ask_ready()\n", "        if self._prompts == 1:\n            return self._approach()\n", "the position"),
+    Fault(("hold-by-word", "time-never-loads"), "voicecoach.parts.approach",
+          "            return super().silence()\n", "            return Go(Step.HELD_STILL)\n", "the approach"),
+    Fault(("ease-eases",), "voicecoach.parts.force",
+          "        self.floor.hush()\n        self.strain.eases += 1\n", "        self.strain.eases += 1\n", "the approach"),
+    Fault(("no-load-after-ease",), "voicecoach.parts.force", "        if self.strain.eases:\n", "        if self.strain.eases > 1:\n", "the approach"),
+    Fault(("silence-frees", "silence-ends"), "voicecoach.parts.force",
+          "            self.worry = Worry.EASED\n            return self._lower", "            return self.ask() or self._lower", "the approach"),
+    Fault(("can-pause",), "voicecoach.session", "        if self.phase in LATCHED:\n            return STAY\n", "        if self.phase is not Phase.HOLD:\n            return STAY\n"),
+    Fault(("can-ask-for-help",), "voicecoach.talk", '                yield f"help.{part.floor.grammar}", {}\n', "                yield from ()\n"),
+    Fault(("never-stuck",), "voicecoach.floor", "        clocks = [self._silence_at, self.alarm, ", "        clocks = [self.alarm, "),
+    Fault(("silence-ends",), "voicecoach.parts.latched", "            self._reminded += 1\n        if self._reminded > self.reminders:\n            return End(self.ending)",
+          "            self._reminded = 1\n        if self._reminded > self.reminders:\n            return End(self.ending)"),
+    Fault(("can-finish", "silence-ends"), "voicecoach.session", "        if self.phase is Phase.DONE and (self._floor.quiet or self._floor.overdue):\n",
+          "        if self.phase is Phase.DONE and self._floor.overdue:\n"),
+    Fault(("all-phases",), "voicecoach.parts.approach", "            return Go(Step.HELD_STILL)\n        if heard.intent is Intent.NO",
+          "            return Go(Step.LET_DOWN)\n        if heard.intent is Intent.NO"),
+)
+"""For each property at least one."""
+
+
+class _Loader(importlib.abc.SourceLoader):
+    """Loads one module from its file, with the fault in it."""
+
+    def __init__(self, fault: Fault, path: str) -> None:
+        self._fault, self._path = fault, path
+
+    def get_filename(self, fullname: str) -> str:  # noqa: ARG002 - the protocol's
+        return self._path
+
+    def get_data(self, path: str) -> bytes:
+        text = Path(path).read_text(encoding="utf-8")
+        return seeded(self._fault, text).encode()
+
+    def path_stats(self, path: str) -> dict[str, int]:  # no compiled copy may be read or written
+        raise OSError(path)
+
+
+class Seeder(importlib.abc.MetaPathFinder):
+    """Put before all other finders: the module of the fault comes with the fault."""
+
+    def __init__(self, fault: Fault) -> None:
+        self._fault = fault
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:  # noqa: ARG002 - the protocol's
+        """The spec of the module of the fault; None for all others."""
+        if fullname != self._fault.module:
+            return None
+        file = str(ROOT.joinpath(*fullname.split(".")).with_suffix(".py"))
+        return importlib.util.spec_from_file_location(fullname, file, loader=_Loader(self._fault, file))
+
+
+def seeded(fault: Fault, text: str) -> str:
+    """`text` with the fault in it.
+
+    Raises:
+        ValueError: the place is not there, or not only once.
+    """
+    if text.count(fault.was) != 1:
+        raise ValueError(f"The seeded fault of '{fault.breaks[0]}' does not fit {fault.module} any more: adapt FAULTS in proof/faults.py.")
+    return text.replace(fault.was, fault.becomes)
+
+
+def seed(fault: Fault) -> None:
+    """From now on the module of `fault` is imported with the fault; it must not have been imported yet."""
+    if fault.module in sys.modules:
+        raise RuntimeError(f"{fault.module} is imported already")
+    sys.meta_path.insert(0, Seeder(fault))

@@ -1,0 +1,107 @@
+"""What must hold: each property is one sentence, and one line of code that says the same about every single step.
+
+A step is a `Moment`: one event in one state, what the session ordered, and what an observer knew before and knows after. What is
+about the whole space and not about a step (the end is reachable, silence leads out of force) stands at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from proof.history import History, urging
+from proof.world import Turn, small_script
+from voicecoach.phases import FORCE, LATCHED, Phase
+from voicecoach.vocabulary import Hush, Intent, Lost, Say, Source, TimePassed
+
+OPEN: Final = frozenset(Phase) - {Phase.DONE}
+WORKING: Final = OPEN - LATCHED
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One event, and all that a property may judge it by."""
+
+    turn: Turn
+    past: History
+    present: History
+    was_over: bool
+    @property
+    def before(self) -> Phase:  # noqa: D102 - as the turn's
+        return self.turn.before
+
+    @property
+    def after(self) -> Phase:  # noqa: D102 - as the turn's
+        return self.turn.after
+
+    @property
+    def intent(self) -> Intent | None:
+        """What was heard on any evidence: of a person, or under force of anybody at all."""
+        heard = self.turn.event if self.past.pushed else self.turn.word
+        return None if self.was_over else getattr(heard, "intent", None)
+
+    @property
+    def clear(self) -> Intent | None:
+        """What a person said beyond doubt."""
+        return None if self.was_over else self.turn.clear
+
+    def begins(self, line: str) -> bool:
+        """Silence first, then this safety line, and nothing before or between them."""
+        first = self.turn.commands[:2]
+        return len(first) == 2 and first[0] == Hush() and isinstance(first[1], Say) and first[1].safety and first[1].key.startswith(line)  # noqa: PLR2004
+
+    def changes(self, sources: frozenset[Phase], targets: frozenset[Phase]) -> bool:
+        """Whether this step led from one of `sources` to one of `targets`, another phase."""
+        return self.before in sources and self.after in targets and self.before is not self.after
+
+
+class Property(NamedTuple):
+    """A rule about every step."""
+
+    name: str
+    says: str
+    holds: Callable[[Moment], bool]
+
+
+ONLY_STEPS: Final = (
+    Property("stop-releases", "A stop, on any evidence and in every state, is answered in one step: silence, then the release line, and the session is released.",
+             lambda m: m.intent is not Intent.STOP or (m.begins("safety.stop") and m.after is (Phase.DONE if m.before is Phase.DONE else Phase.RELEASED))),
+    Property("pain-ends", "Pain, on any evidence and in every state, is answered by silence and the pain line, and ends the session.",
+             lambda m: m.intent is not Intent.PAIN or (m.begins("safety.pain") and m.after is Phase.DONE)),
+    Property("ease-eases", "Too much, while somebody is pushed, is answered at once by silence and a line that takes force away.",
+             lambda m: m.intent is not Intent.EASE or not m.past.pushed or m.begins("safety.ease")),
+    Property("continue-and-yes", "Released and paused are left only by a clear continue and then a clear yes, and never straight into force.",
+             lambda m: not m.changes(LATCHED, WORKING) or (m.present.continued and m.present.agreed and m.after not in FORCE)),
+    Property("load-by-word", "The partner is told to push only in the very step in which a clear word asks for it: ready, or more.",
+             lambda m: all(m.clear is (Intent.MORE if line == "force.deeper" else Intent.READY) for line in urging(m.turn))),
+    Property("no-load-after-ease", "Once somebody wanted less or did not answer, there is no more force until the legs have been down.",
+             lambda m: not (m.past.eased and urging(m.turn))),
+    Property("rule-before-force", "The rule about stop has been spoken to its end before anybody pushes.",
+             lambda m: m.past.rule or not urging(m.turn)),
+    Property("time-never-loads", "Whatever is no word of a person (time, silence, failures, noise, lines that end) brings neither force nor a hold.",
+             lambda m: m.clear is not None or not (urging(m.turn) or m.changes(OPEN, frozenset({Phase.HOLD})))),
+    Property("hold-by-word", "A hold begins only with a clear good or yes of somebody who is being pushed.",
+             lambda m: not m.changes(OPEN, frozenset({Phase.HOLD})) or (m.clear in {Intent.GOOD, Intent.YES} and m.past.pushed)),
+    Property("screening-answered", "The screening is passed only when the last answer to each question was a clear no, or a clear yes to its follow-up.",
+             lambda m: not m.changes(frozenset({Phase.SCREEN}), WORKING) or m.present.passed >= {question.id for question in small_script().questions}),
+    Property("warm-confirmed", "A word ends the warm-up only when they said clearly that they are warm and then said yes.",
+             lambda m: not m.changes(frozenset({Phase.WARM_UP}), frozenset({Phase.NEXT})) or isinstance(m.turn.event, TimePassed) or m.past.warm),
+    Property("loss-releases", "When a microphone or recogniser is lost, the partner is told to let go, in one step.",
+             lambda m: m.turn.event not in {Lost(Source.MICROPHONE), Lost(Source.RECOGNISER)} or m.was_over or m.past.deaf or m.before is Phase.DONE
+             or (m.begins("safety.cannot-hear") and m.after is Phase.RELEASED)),
+    Property("never-stuck", "Every state has a deadline, or the session is over.",
+             lambda m: m.turn.deadline is not None or m.turn.outcome is not None),
+    Property("can-pause", "Every working phase can be paused by a clear word.",
+             lambda m: m.clear is not Intent.PAUSE or m.before not in WORKING or m.after is Phase.PAUSED),
+    Property("can-ask-for-help", "Everybody who asks for help is answered, in every phase but the last words.",
+             lambda m: m.clear is not Intent.HELP or m.before is Phase.DONE or m.past.deaf or bool(m.turn.says)),
+)
+
+ABOUT_THE_SPACE: Final = {
+    "all-phases": "Every phase is reached.",
+    "can-finish": "From every state the session can come to its end.",
+    "silence-ends": "If nobody says anything any more, every session ends; no clock asks for the same again for ever.",
+    "silence-frees": "Under force, silence leads out of force whichever clock runs out first: no circle of time alone stays in it.",
+}
+"""Properties of the whole space, by name; `proof.search` decides them."""

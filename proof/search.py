@@ -1,0 +1,270 @@
+"""The search: breadth first from the first moment of a session, so that the first counter-example is a shortest one."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final, NamedTuple
+
+from proof.abstraction import Unknown
+from proof.history import History
+from proof.properties import ABOUT_THE_SPACE, ONLY_STEPS, Moment, Property
+from proof.world import Deed, Due, Fire, Mouth, Now, Place, World
+from voicecoach.phases import FORCE, Phase
+from voicecoach.vocabulary import Chime, Command, Finish, Heard, Listen, Say, Started
+
+LIMIT: Final = 40_000
+"""More states than this mean that some field grows without bound; the search says which one."""
+STALE: Final = 3
+"""So many other values are tried in each field that begins to matter when the phase changes."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A property that does not hold, and the shortest way to where it does not."""
+
+    name: str
+    says: str
+    deeds: tuple[Deed, ...]
+
+
+class _Node(NamedTuple):
+    parent: int
+    deed: Deed
+    phase: Phase
+    over: bool
+
+
+@dataclass
+class Space:
+    """All that was found."""
+
+    nodes: list[_Node] = field(default_factory=list)
+    edges: list[tuple[int, int]] = field(default_factory=list)
+    """From state to state, each pair once."""
+    idle: list[tuple[int, int, bool]] = field(default_factory=list)
+    """Those that need nobody but time; and whether a clock had to run out of its turn for it."""
+    steps: int = 0
+    events: int = 0
+    seconds: float = 0.0
+    processor: float = 0.0
+    told: str = ""
+    """The finding as a timeline."""
+    finding: Finding | None = None
+    keys: frozenset[Hashable] = frozenset()
+    borders: set[Hashable] = field(default_factory=set)
+    """The keys of the states at the border."""
+
+    @property
+    def phases(self) -> Counter[str]:
+        """How many states each phase has."""
+        return Counter(node.phase.value for node in self.nodes)
+
+    def way(self, number: int) -> tuple[Deed, ...]:
+        """The deeds that lead to this state."""
+        deeds = []
+        while number:
+            deeds.append(self.nodes[number].deed)
+            number = self.nodes[number].parent
+        return tuple(reversed(deeds))
+
+
+class Search:
+    """One run over the whole space."""
+
+    def __init__(self, world: World, lead: Iterable[Deed] = (), border: Phase | None = None,
+                 properties: Iterable[Property] = ONLY_STEPS) -> None:
+        """Prepare a search.
+
+        Args:
+            world: a session that has not been started.
+            lead: what is done before the search begins.
+            border: states of this phase are reached, but not gone on from: another search begins there.
+            properties: what has to hold in every step.
+        """
+        self.world, self._properties = world, tuple(properties)
+        self.space = Space()
+        self._numbers: dict[Hashable, int] = {}
+        self._todo: deque[tuple[Place, History]] = deque()
+        self._seen: dict[tuple[int, str], list[object]] = {}
+        self._lead, self._border = tuple(lead), border
+
+    def run(self) -> Space:
+        """Search until nothing is new or a property fails.
+
+        Raises:
+            Unknown: the abstraction does not fit the session any more.
+        """
+        began = time.perf_counter()
+        history = History()
+        for deed in (Now(Started()), *self._lead):
+            for turn in self.world.do(deed):
+                history = history.after(turn)
+        self._arrive(0, Now(Started()), history)
+        number = 0
+        while self._todo and self.space.finding is None:
+            self._expand(number, *self._todo.popleft())
+            number += 1
+        self.space.keys = frozenset(self._numbers)
+        self.space.seconds = time.perf_counter() - began
+        return self.space
+
+    # --- states ---
+
+    def _arrive(self, parent: int, deed: Deed, history: History) -> int:
+        """The number of the state in which the world is now; a new one is to be expanded."""
+        key = self.world.key(), history.key(self.world.now)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.space.nodes)
+            self.space.nodes.append(_Node(parent, deed, self.world.session.phase, self.world.session.outcome is not None))
+            self._todo.append((self.world.save(), history))
+            if number > LIMIT:
+                raise Unknown(f"There are more than {LIMIT} states: {self._growing()} takes ever new values. Declare it in proof/abstraction.py.")
+        return number
+
+    def _growing(self) -> str:
+        return self.world.abstraction.widest([key[0][0] for key in self._numbers])  # type: ignore[index]
+
+    def _expand(self, number: int, place: Place, past: History) -> None:
+        """Every deed in this state."""
+        world, changed, reached = self.world, True, set()
+        if self.space.nodes[number].phase is self._border:
+            self.space.borders.add(next(islice(self._numbers, number, None)))
+            return
+        world.load(place)
+        for deed in list(world.deeds()):
+            if changed:
+                world.load(place)
+            history, turns = past, world.do(deed)
+            self.space.steps += 1
+            self.space.events += len(turns)
+            for turn in turns:
+                history = self._judge(number, deed, Moment(turn, history, history.after(turn), self.space.nodes[number].over))
+            if self.space.finding:
+                return
+            changed = not isinstance(deed, Now) or bool(turns[0].commands) or history is not past or not world.abstraction.same(place.memory)
+            if not changed:
+                continue
+            known = len(self.space.nodes)
+            target = self._arrive(number, deed, history)
+            if isinstance(deed, Due | Fire) or (isinstance(deed, Mouth) and target != number):
+                self.space.idle.append((number, target, isinstance(deed, Fire)))
+            reached.add(target)
+            if target == known and turns[0].before is not world.session.phase:
+                self._try_stale(place, deed, number)
+        self.space.edges += [(number, target) for target in reached]
+
+    def _judge(self, number: int, deed: Deed, moment: Moment) -> History:
+        for rule in self._properties:
+            if not rule.holds(moment) and self.space.finding is None:
+                self.space.finding = Finding(rule.name, rule.says, (*self._lead, *self.space.way(number), deed))
+        return moment.present
+
+    # --- the abstraction's own assumption ---
+
+    def _try_stale(self, place: Place, deed: Deed, number: int) -> None:
+        """Whatever a field holds before it begins to matter, the change of phase comes out the same."""
+        world = self.world
+        key, commands, phase = world.abstraction.key(), [turn.commands for turn in world.turns], world.session.phase
+        waking = world.abstraction.waking(world.turns[0].before, phase)
+        others = [[(thing, name, value) for value in self._values(thing, name)] for thing, name in waking]
+        for choice in range(max(map(len, others), default=0)):
+            world.load(place)
+            stale = [values[choice % len(values)] for values in others if values]
+            for thing, name, value in stale:
+                setattr(thing, name, value)
+            world.do(deed)
+            if world.abstraction.key() != key or [turn.commands for turn in world.turns] != commands:
+                names = ", ".join(f"{type(thing).__name__}.{name}" for thing, name, _ in stale)
+                raise Unknown(f"{world.turns[0].before.value} to {phase.value} by '{deed}' depends on one of {names} "
+                              f"({world.abstraction.describe(key, world.abstraction.key(), phase)}): "
+                              f"declare in LIVES of proof/abstraction.py in which phases it matters.\n{timeline(self.space.way(number))}")
+
+    def _values(self, thing: object, name: str) -> list[object]:
+        """Some values that this field has had, kept as they come."""
+        seen = self._seen.setdefault((id(thing), name), [])
+        value = getattr(thing, name)
+        if value not in seen and len(seen) < STALE and not isinstance(value, dict | list | set):
+            seen.append(value)
+        return seen
+
+
+# --- properties of the whole space --------------------------------------------------------------------------------
+
+
+def of_the_space(space: Space, phases: frozenset[Phase], border: Phase | None = None) -> Finding | None:
+    """What does not hold of the whole space, if anything; from the `border` the session is known to reach its end."""
+    if missing := phases - {node.phase for node in space.nodes}:
+        return _found(space, "all-phases", 0, f" Not {', '.join(sorted(phase.value for phase in missing))}.")
+    sources: dict[int, list[int]] = {}
+    for source, target in space.edges:
+        sources.setdefault(target, []).append(source)
+    todo = [number for number, node in enumerate(space.nodes) if node.over or node.phase is border]
+    ending = set(todo)
+    while todo:
+        fresh = set(sources.get(todo.pop(), ())) - ending
+        ending |= fresh
+        todo += fresh
+    if locked := next((number for number in range(len(space.nodes)) if number not in ending), None):
+        return _found(space, "can-finish", locked)
+    circle = _circle([(a, b) for a, b, _ in space.idle if space.nodes[a].phase in FORCE and space.nodes[b].phase in FORCE])
+    if circle is not None:
+        return _found(space, "silence-frees", circle)
+    circle = _circle([(a, b) for a, b, fired in space.idle if not fired])
+    return None if circle is None else _found(space, "silence-ends", circle)
+
+
+def _found(space: Space, name: str, number: int, more: str = "") -> Finding:
+    return Finding(name, ABOUT_THE_SPACE[name] + more, space.way(number))
+
+
+def _circle(edges: list[tuple[int, int]]) -> int | None:
+    """A state on a circle, or one that leads to it; None when what has no way out can be taken away until nothing is left."""
+    targets: dict[int, set[int]] = {}
+    for source, target in edges:
+        targets.setdefault(source, set()).add(target)
+    shrinking = True
+    while shrinking:
+        ended = {source for source, ahead in targets.items() if not any(target in targets for target in ahead)}
+        shrinking = bool(ended)
+        for source in ended:
+            del targets[source]
+    return min(targets, default=None)
+
+
+# --- the timeline -----------------------------------------------------------------------------------------------
+
+
+def timeline(deeds: Iterable[Deed]) -> str:
+    """What happens when these deeds are done one after the other, as text: a line for each event that was answered."""
+    world = World()
+    told = []
+    for deed in (Now(Started()), *deeds):
+        turns = world.do(deed)
+        told.append(f"{turns[0].now if turns else world.now:9.1f} s  {turns[0].before.value if turns else '':9}  {deed}")
+        for turn in turns:
+            told += [f"{'':23}  -> {_told(command)}" for command in turn.commands if not isinstance(command, Chime)]
+        if turns and turns[-1].after is not turns[0].before:
+            told.append(f"{'':23}  => {turns[-1].after.value}")
+    return "\n".join(told)
+
+
+def _told(command: Command) -> str:
+    match command:
+        case Say(key=key):
+            return f"say {key}"
+        case Listen(grammar):
+            return f"listen for '{grammar}'"
+        case Finish(outcome):
+            return f"finish: {outcome.value}"
+        case _:
+            return type(command).__name__.lower()
+
+
+def words(deeds: Iterable[Deed]) -> int:
+    """How many of the deeds are words that somebody says."""
+    return sum(isinstance(deed, Now) and isinstance(deed.event, Heard) for deed in deeds)
