@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "voicecoach"
 PURE = sorted([PACKAGE / f"{name}.py" for name in (
-    "devices", "hearing/level_report", "setup/vocabulary", "setup/lines", "setup/dialogue", "progress", "memory/chronicle",
+    "devices", "hearing/level_report", "setup/vocabulary", "setup/lines", "setup/dialogue", "progress", "memory/chronicle", "display", "live_display",
     "vocabulary", "phases", "safety", "plan", "floor", "session", "talk", "script", "intents", "line_keys", "datafile", "errors")]
     + list((PACKAGE / "parts").glob("*.py")))
 FORBIDDEN = {"numpy", "sounddevice", "soundfile", "threading", "asyncio", "time", "datetime", "random", "os", "sys", "subprocess", "socket",

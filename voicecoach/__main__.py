@@ -95,6 +95,7 @@ def _run(add: AddCommand) -> None:
     _voice_options(sub)
     sub.add_argument("--microphone", metavar="NAME", help="a part of the device's name; `voicecoach devices` lists them")
     sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
+    sub.add_argument("--plain", action="store_true", default=None, help="plain lines in place of the large display: for a screen reader")
     sub.add_argument("--or-rehearse", metavar="SCENARIO", help="without a usable microphone or speaker, rehearse this instead")
     sub.set_defaults(do=run.run)
 

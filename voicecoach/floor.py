@@ -287,6 +287,11 @@ class Floor:
         self._patience, self._silence_at = seconds, None
 
     @property
+    def silence_at(self) -> float | None:
+        """When it will be called silence; None while the coach speaks, or where silence is all right."""
+        return self._silence_at
+
+    @property
     def silence_due(self) -> bool:
         """The people were silent for as long as the coach waits."""
         return self._silence_at is not None and self.now >= self._silence_at

@@ -99,6 +99,11 @@ class Session:
         return self._plan.current
 
     @property
+    def ends(self) -> float | None:
+        """When what is being counted down ends: a hold, a rest, the warm-up; None when nothing is."""
+        return None if self._finished else self._part.ends
+
+    @property
     def names(self) -> dict[str, str]:
         """What the coach calls the "client" and the "partner"."""
         return self._floor.names

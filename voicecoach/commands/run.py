@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from voicecoach import kit
 from voicecoach.app import App, Engines
@@ -29,15 +31,18 @@ from voicecoach.commands.memory import memory_file
 from voicecoach.commands.rehearse import rehearse
 from voicecoach.config import Config, Folders
 from voicecoach.devices import is_there, spoken_name
+from voicecoach.display import Painter, load_letters, load_words, wants_plain
 from voicecoach.engines.guardian import Guardian
 from voicecoach.engines.portaudio import devices
+from voicecoach.engines.screen import Screen
 from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import EngineError
 from voicecoach.journal import Journal, Recipe
+from voicecoach.live_display import LiveDisplay
 from voicecoach.memory.scribe import Scribe
 from voicecoach.recording import play_alone
 from voicecoach.resources import data_folder
-from voicecoach.script import load_program, named_file
+from voicecoach.script import Script, load_program, named_file
 from voicecoach.setup.lines import load_lines
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import Outcome
@@ -76,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
                       kit.hands(config), kit.front_end(journal.note))
     session = recipe.session(script)
     scribe = Scribe(store, head_of(began, config, journal.path), session) if store else None
-    app = App(session, script, engines, journal, Transcript(None, config.client.name, config.partner.name, say_if_possible), scribe=scribe)
+    app = App(session, script, engines, journal, _transcript(config, script), scribe=scribe)
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     outcome = app.run()
@@ -88,6 +93,17 @@ def run(arguments: argparse.Namespace) -> int:
         print(scribe.trouble, file=sys.stderr)
     say(f"The session ended: {outcome.value}. Its journal is {journal.path}; delete it whenever you like.")
     return EXIT_LOST if outcome in UNHAPPY else 0
+
+
+def _transcript(config: Config, script: Script) -> Transcript:
+    """What the people can read: the large display, or plain lines where that is impossible or not wanted."""
+    out = sys.stdout
+    if wants_plain(asked=config.plain, terminal=out.isatty(), environment=os.environ, encoding=out.encoding, system=sys.platform):
+        return Transcript(None, config.client.name, config.partner.name, say_if_possible)
+    painter = Painter(load_words(script.folder), load_letters(script.folder.parent))
+    screen = Screen(out.fileno())
+    return LiveDisplay(lambda scene: screen.show(partial(painter.frame, scene)), {str(side): word for side, word in script.language.sides.items()},
+                       keys=config.keys and Terminal().is_terminal, close=screen.stop)
 
 
 def _remembered_devices(config: Config, arguments: argparse.Namespace) -> tuple[Config, list[str]]:

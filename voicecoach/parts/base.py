@@ -137,6 +137,11 @@ class Part:
         self.floor.alarm = None
         return STAY
 
+    @property
+    def ends(self) -> float | None:
+        """When what is counted down here ends, on the session's clock; None where nothing is, or not yet."""
+        return None
+
     def time_left(self) -> tuple[str, dict[str, str | float]]:
         """The line that answers "how long?", and its values."""
         if self.plan.current is None:
