@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from voicecoach import __version__, teaching
-from voicecoach.commands import dialogs, doctor, hands, hear, memory, rehearse, replay, run, setup, teach, voices
+from voicecoach.commands import card, dialogs, doctor, hands, hear, memory, rehearse, replay, run, setup, teach, voices
 from voicecoach.commands.common import EXIT_INTERRUPTED, EXIT_USAGE
 from voicecoach.errors import ConfigError, VoiceCoachError
 from voicecoach.resources import data_folder
@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
     for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _dialog, _replay,
-                    _history, _report, _export, _forget):
+                    _history, _report, _export, _card, _forget):
         command(add)
     return top
 
@@ -231,6 +231,14 @@ def _export(add: AddCommand) -> None:
     form.add_argument("--json", type=Path, metavar="FILE", help="one JSON document")
     form.add_argument("--csv", type=Path, metavar="FOLDER", help="one CSV file for each table")
     sub.set_defaults(do=memory.export)
+
+
+def _card(add: AddCommand) -> None:
+    sub = add("card", help="what you can say, on one page in large type, to print",
+              description="Writes one page that needs no colour and no internet, and that a screen reader can read: HTML, or SVG if FILE ends in .svg.")
+    sub.add_argument("--language", metavar="LANGUAGE", help="another language than that of the settings, for example ko")
+    sub.add_argument("--out", type=Path, default=Path("voicecoach-card.html"), metavar="FILE", help="where to write it (default: voicecoach-card.html)")
+    sub.set_defaults(do=card.card)
 
 
 def _forget(add: AddCommand) -> None:

@@ -12,7 +12,7 @@ from voicecoach.chimes import STATEMENTS, Chimes
 from voicecoach.line_keys import SAFETY, relieves, urges
 from voicecoach.question import Question
 from voicecoach.script import Script
-from voicecoach.speech import RATES, SAFETY_VOLUME, VOLUMES, Speech, rung
+from voicecoach.speech import PAUSES, RATES, SAFETY_VOLUME, VOLUMES, Speech, rung
 from voicecoach.vocabulary import Chime, Command, Earcon, Finish, Heard, Hush, Intent, Listen, Outcome, Say
 
 ECHO_TAIL = 0.6
@@ -32,6 +32,8 @@ class Floor:
         self.script, self.names = script, names
         self._chimes = Chimes(earcons)
         self.speech = speech or Speech()
+        self.patience = PAUSES[2]
+        """Seconds of silence before a question is asked again."""
         self.now = 0.0
         self.loading: frozenset[Intent] = frozenset()
         """Intents that let somebody through at the present question."""
@@ -99,9 +101,9 @@ class Floor:
         self.question.ask(key)
         self.say(key)
 
-    def remind(self, key: str) -> None:
+    def remind(self, key: str, **values: str | float) -> None:
         """Speak a line that points to the last turn: "repeat" still means that turn."""
-        self._utter(self._worded(key, {}))
+        self._utter(self._worded(key, values))
 
     def say_again(self) -> bool:
         """Repeat the coach's last turn, but for lines that make the partner push; False when nothing is left of it."""
@@ -211,6 +213,14 @@ class Floor:
         volume = rung(VOLUMES, self.speech.volume, up=up)
         self.speech = replace(self.speech, volume=volume or self.speech.volume)
         return volume is not None
+
+    def change_patience(self, *, up: bool) -> bool:
+        """Give more or less time for answers, to the open question too; False where the ladder ends."""
+        before, patience = self.patience, rung(PAUSES, self.patience, up=up)
+        self.patience = patience or before
+        if self._patience == before:
+            self.wait(self.patience)
+        return patience is not None
 
     @property
     def speaking(self) -> bool:

@@ -72,9 +72,10 @@ class Session:
             progress: what is known of the client's last weeks, for "how am I doing?".
         """
         self._floor = Floor(script, scripts.names(script, client, partner), speech, earcons)
+        self._floor.patience = patience
         self._plan = Plan(program, script)
         self._phases = Phases()
-        course = Course(script, program, self._plan, self._floor, patience, progress)
+        course = Course(script, program, self._plan, self._floor, progress)
         strain = Strain()
         self._released, self._farewell = Released(course), Farewell(course)
         self._parts: dict[Phase, Part] = {

@@ -70,8 +70,6 @@ class Course:
     program: Program
     plan: Plan
     floor: Floor
-    patience: float
-    """Seconds of silence before a question is asked again."""
     progress: Progress = NOTHING_YET
     """What is known of the client's last weeks."""
 
@@ -80,7 +78,12 @@ class Part:
     """Behaviour in one phase. A part speaks through the floor and never changes the phase itself."""
 
     def __init__(self, course: Course) -> None:
-        self.course, self.floor, self.plan, self.patience = course, course.floor, course.plan, course.patience
+        self.course, self.floor, self.plan = course, course.floor, course.plan
+
+    @property
+    def patience(self) -> float:
+        """Seconds of silence before a question is asked again."""
+        return self.floor.patience
 
     def enter(self) -> Move:
         """The phase has just begun."""

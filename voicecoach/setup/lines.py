@@ -11,7 +11,7 @@ from pydantic import Field
 from voicecoach.datafile import DataFile, Record
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.line_keys import fits
+from voicecoach.line_keys import PAUSES, fits
 from voicecoach.script import Script
 from voicecoach.vocabulary import Intent
 
@@ -134,7 +134,7 @@ def load_lines(script: Script) -> Mapping[str, str]:
 def grammars(script: Script) -> Mapping[str, Grammar]:
     """The grammars of the set-up, from the phrases that the sessions of this language know."""
     known = {phrase: None for grammar in script.grammars.values() for phrase in grammar.phrases}
-    own = {name: Grammar(f"setup-{name}", tuple(phrase for phrase in known if phrase.intent in intents)) for name, intents in GRAMMARS.items()}
+    own = {name: Grammar(f"setup-{name}", tuple(phrase for phrase in known if phrase.intent in intents and phrase.slot != PAUSES)) for name, intents in GRAMMARS.items()}
     return own | {TRIAL: script.grammars[TRIAL]}
 
 
