@@ -29,6 +29,7 @@ from voicecoach.commands.common import (
 )
 from voicecoach.commands.memory import memory_file
 from voicecoach.commands.rehearse import rehearse
+from voicecoach.commands.setup import first_run
 from voicecoach.config import Config, Folders
 from voicecoach.devices import is_there, spoken_name
 from voicecoach.display import Painter, load_letters, load_words, wants_plain
@@ -68,6 +69,11 @@ def run(arguments: argparse.Namespace) -> int:
     program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
     if not arguments.config and not (places.config / SETTINGS).exists():
         say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
+        if (code := first_run(config, places.config / SETTINGS, places)) is not None:
+            return code
+        config, _ = read_settings(arguments)
+        script = read_script(config.language)
+        program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
     began = datetime.now().astimezone()
     store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began)
     way = SpeechMemory(places.state / "speech.json")

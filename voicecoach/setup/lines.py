@@ -70,6 +70,15 @@ LINES: Final[Mapping[str, frozenset[str]]] = {
     "stop.missed-help": _NONE,
     "stop.teach": _NONE,
     "stop.teach-help": _NONE,
+    # the other settings, one line for each: see `voicecoach.setup.choices`
+    "other.ask": _NONE,
+    "other.help": _NONE,
+    "other.how": _NONE,
+    "other.done": _NONE,
+    **{f"set.{name}": frozenset({"value"}) for name in (
+        "language", "program", "client", "partner", "voice", "pitch", "patience", "remember_speech", "keys", "buttons", "midi", "shout",
+        "earcons", "plain", "remember")},
+    **{f"value.{name}": _NONE for name in ("on", "off", "none", "few", "all", "usual", "nameless")},
     # conversation and the end
     "talk.pardon": _NONE,
     "end.summary": _BOTH,
@@ -84,6 +93,7 @@ LINES: Final[Mapping[str, frozenset[str]]] = {
     "end.unanswered": _NONE,
     "end.no-microphone": _NONE,
     # before a session, when what is remembered has gone
+    "run.first": _NONE,
     "run.no-speaker": frozenset({"speaker"}),
     "run.no-microphone": frozenset({"microphone"}),
 }
@@ -96,6 +106,7 @@ GRAMMARS: Final[Mapping[str, frozenset[Intent]]] = {
     "voice": _TALK | {Intent.YES, Intent.GOOD, Intent.NO},
     "wait": _TALK | {Intent.READY, Intent.YES, Intent.GOOD, Intent.NO, Intent.SKIP, Intent.NEXT},
     "confirm": _TALK | {Intent.YES, Intent.NO},
+    "choose": _TALK | {Intent.YES, Intent.GOOD, Intent.NO, Intent.NEXT, Intent.SKIP},
 }
 """What makes sense at each question of the set-up. For the trial of "stop" the session's own grammar ``hold`` is used."""
 
