@@ -139,11 +139,11 @@ def first_run(config: Config, path: Path, places: Folders) -> int | None:
     """
     script = read_script(config.language)
     world = _world(config, path, places, script)
-    own = Device("", "", "")
-    match LiveSetUp(world, say).hold(first(load_lines(script), own, own, world.words_per_minute, config.volume)):
+    speaker, microphone = Device(config.speaker, "", ""), Device(config.microphone, "", "")
+    match LiveSetUp(world, say).hold(first(load_lines(script), speaker, microphone, world.words_per_minute, config.volume)):
         case First.SET_UP:
             code = _set_up_by_voice(config, path, places)
-            return code or None
+            return code or (None if path.exists() else 0)  # without settings they have called it off
         case First.SESSION:
             settings_file.remember(path, {})
             return None
