@@ -11,8 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "voicecoach"
 PURE = sorted([PACKAGE / f"{name}.py" for name in (
-    "devices", "hearing/level_report", "setup/vocabulary", "setup/lines", "setup/dialogue", "progress", "memory/chronicle",
-    "vocabulary", "phases", "diagram", "safety", "plan", "floor", "session", "talk", "script", "intents", "line_keys", "datafile", "errors")]
+    "devices", "hearing/level_report", "setup/vocabulary", "setup/lines", "setup/dialogue", "progress",
+    "memory/chronicle", "vocabulary", "phases", "diagram", "safety", "plan", "floor", "session", "talk", "script",
+    "intents", "line_keys", "datafile", "errors", "display", "live_display")]
     + list((PACKAGE / "parts").glob("*.py")))
 FORBIDDEN = {"numpy", "sounddevice", "soundfile", "threading", "asyncio", "time", "datetime", "random", "os", "sys", "subprocess", "socket",
              "multiprocessing", "concurrent", "queue", "onnxruntime", "vosk", "pyttsx3", "soxr", "voicecoach.engines", "voicecoach.audio"}

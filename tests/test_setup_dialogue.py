@@ -11,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from timeline import DIALOGS, SCRIPT
 
-from voicecoach.config import Config
+from voicecoach.config import Config, load_config
 from voicecoach.errors import ScriptError
 from voicecoach.hearing.level_report import Level, LevelReport
 from voicecoach.script import load_script, names
+from voicecoach.settings_file import remember
+from voicecoach.setup.choices import TRIED, Found, Option, choices
 from voicecoach.setup.dialogue import RATES, ROUNDS, STOPS, VOLUMES, Manner, SetUp
 from voicecoach.setup.lines import GRAMMARS, LINES, TRIAL, grammars, load_lines
+from voicecoach.setup.offer import First, first
 from voicecoach.setup.vocabulary import (
     Device,
     Done,
@@ -37,7 +40,7 @@ from voicecoach.setup.vocabulary import (
 from voicecoach.vocabulary import Intent
 
 TEXTS = load_lines(SCRIPT)
-USUAL = {"find": Intent.YES, "voice": Intent.GOOD, "wait": Intent.READY, "confirm": Intent.YES, TRIAL: Intent.STOP}
+USUAL = {"find": Intent.YES, "voice": Intent.GOOD, "wait": Intent.READY, "confirm": Intent.YES, "choose": Intent.GOOD, TRIAL: Intent.STOP}
 QUIET = LevelReport(Level.UNHEARD, -70, -68, 0)
 FINE = LevelReport(Level.FINE, -70, -25, 0)
 
@@ -466,3 +469,101 @@ def test_every_language_has_the_lines_and_all_mistakes_in_them_are_told(tmp_path
     assert "the line 'find.hello' is missing" in told
     assert "'{word}' is no placeholder of this line; use only {seconds}, {words}" in told
     assert "a brace is out of place" in told
+
+
+# --- every other setting ---
+
+
+FOUND = Found(["en", "ko"], [("lower-back", "lower back"), ("one-stretch", "one stretch")], ["en-gb", "en-us"], ["AB Shutter"], ["FS-1"], ["Mia"])
+CHOICES = tuple(choices(Config(), FOUND, SCRIPT, TEXTS))
+
+
+def with_choices(replies, **more):
+    house = House(replies={"other.ask": [Intent.YES], **replies}, **more)
+    house.talk = SetUp(TEXTS, devices("-"), devices("-"), Manner(150), names(SCRIPT), SCRIPT.fill, CHOICES)
+    return house.run()
+
+
+def test_every_setting_has_a_way_by_voice():
+    """A new key of `Config` fails here until the talk can set it."""
+    assert TRIED | {choice.setting for choice in CHOICES} == set(Config.model_fields)
+    assert all(f"set.{choice.setting}" in LINES for choice in CHOICES)
+    assert all(len(choice.options) > 1 for choice in CHOICES)
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.setting)
+def test_next_changes_any_of_them_and_the_settings_file_takes_it(tmp_path, choice):
+    house = with_choices({f"set.{choice.setting}": [Intent.NEXT, Intent.GOOD]})
+    assert house.end.outcome is Outcome.DONE
+    assert house.kept[choice.setting] == choice.options[1].value
+    remember(tmp_path / "config.yaml", house.kept)
+    loaded = load_config(tmp_path / "config.yaml")
+    assert getattr(loaded, choice.setting) != getattr(Config(), choice.setting)
+    assert set(house.kept) == {"speaker", "microphone", choice.setting}, "nothing else is written"
+
+
+def test_who_keeps_everything_writes_nothing_and_silence_changes_nothing():
+    assert with_choices({}).kept == {"speaker": "", "microphone": ""}
+    house = with_choices({"set.patience": [Intent.NEXT, Silence(), Silence(), Silence()], "set.keys": [Silence()] * 3})
+    assert house.kept == {"speaker": "", "microphone": ""}
+    assert house.keys.count("set.keys") == 3, "nobody is hurried: it is said again"
+
+
+def test_the_rest_can_be_skipped_and_all_of_it_left_out():
+    house = with_choices({"set.program": [Intent.SKIP]})
+    assert "set.client" not in house.keys
+    assert not any(key.startswith("set.") for key in with_choices({"other.ask": [Intent.NO]}).keys)
+    assert not any(key.startswith("set.") for key in with_choices({"other.ask": [Silence()] * 3}).keys)
+
+
+def test_a_voice_is_heard_before_it_is_chosen_and_a_whole_round_comes_back_to_the_present():
+    house = with_choices({"set.voice": [Intent.NEXT] * 3 + [Intent.GOOD], "set.patience": [Intent.HELP, Intent.SLOWER, NotUnderstood("?"), Intent.GOOD]})
+    assert [order.voice for order in house.said if order.key == "set.voice"] == ["", "en-gb", "en-us", ""]
+    assert "voice" not in house.kept
+    assert next(order.text for order in house.said if order.key == "set.patience") == "I wait for an answer for eight seconds."
+    assert house.kept["words_per_minute"] < 150
+
+
+def test_a_value_that_is_not_among_the_options_is_offered_first_and_names_are_never_lost():
+    config = Config(patience=7, pitch=49, voice="mbrola", buttons=["a", "b"], client={"name": "Niamh", "say": "NEEV"}, partner="Tom")
+    present = {choice.setting: choice.options for choice in choices(config, FOUND, SCRIPT, TEXTS)}
+    assert [present[key][0].value for key in ("patience", "pitch", "voice", "buttons", "partner")] == [7, 49, "mbrola", ["a", "b"], "Tom"]
+    assert present["client"][0] == Option({"name": "Niamh", "say": "NEEV"}, "NEEV")
+    assert [option.value for option in present["client"][1:]] == ["Tom", "Mia", ""]
+
+
+# --- the first run ---
+
+
+def first_run(answers, gone=()):
+    said, talk = [], first(TEXTS, *devices("-"), *devices("-"), 150, 1.0)
+
+    def reply(order):
+        said.append(order)
+        if isinstance(order, Use):
+            return Gone(order.kind, "none") if order.kind in gone else Done()
+        return Done() if isinstance(order, Speak) else answers.pop(0)
+
+    try:
+        order = next(talk)
+        while True:
+            order = talk.send(reply(order))
+    except StopIteration as over:
+        return over.value, said
+
+
+@pytest.mark.parametrize(("answers", "result"), [
+    ([Understood(Intent.YES)], First.SET_UP), ([Understood(Intent.NO)], First.SESSION), ([Understood(Intent.STOP)], First.NOTHING),
+    ([Understood(Intent.FINISH)], First.NOTHING), ([Silence()], First.SET_UP), ([NotUnderstood("x"), Understood(Intent.NO)], First.SESSION),
+    ([Understood(Intent.REPEAT), Understood(Intent.YES)], First.SET_UP), ([NotUnderstood("x")] * 2, First.SET_UP),
+])
+def test_the_first_run_asks_by_voice_whether_to_set_up(answers, result):
+    got, said = first_run(list(answers))
+    assert got is result
+    assert "Say yes, or no" in said[2].text
+    assert isinstance(said[3], Listen)
+
+
+def test_without_a_device_to_ask_through_the_set_up_looks_for_another():
+    assert first_run([], gone=["speaker"])[0] is First.SET_UP
+    assert first_run([], gone=["microphone"])[0] is First.SET_UP

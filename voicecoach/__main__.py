@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from voicecoach import __version__, teaching
 from voicecoach.commands import (
+    card,
     diagram,
     dialogs,
     doctor,
@@ -54,8 +55,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"voicecoach {__version__}")
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
-    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _dialog, _diagram, _replay,
-                    _history, _report, _export, _forget):
+    for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models,
+                    _dialog, _diagram, _replay, _history, _report, _export, _card, _forget):
         command(add)
     return top
 
@@ -110,6 +111,7 @@ def _run(add: AddCommand) -> None:
     sub.add_argument("--microphone", metavar="NAME", help="a part of the device's name; `voicecoach devices` lists them")
     sub.add_argument("--speaker", metavar="NAME", help="the same for the loudspeaker")
     sub.add_argument("--keep-audio", action="store_true", help="keep the sound of this session beside its journal; without it none is kept")
+    sub.add_argument("--plain", action="store_true", default=None, help="plain lines in place of the large display: for a screen reader")
     sub.add_argument("--or-rehearse", metavar="SCENARIO", help="without a usable microphone or speaker, rehearse this instead")
     sub.set_defaults(do=run.run)
 
@@ -253,6 +255,14 @@ def _export(add: AddCommand) -> None:
     form.add_argument("--json", type=Path, metavar="FILE", help="one JSON document")
     form.add_argument("--csv", type=Path, metavar="FOLDER", help="one CSV file for each table")
     sub.set_defaults(do=memory.export)
+
+
+def _card(add: AddCommand) -> None:
+    sub = add("card", help="what you can say, on one page in large type, to print",
+              description="Writes one page that needs no colour and no internet, and that a screen reader can read: HTML, or SVG if FILE ends in .svg.")
+    sub.add_argument("--language", metavar="LANGUAGE", help="another language than that of the settings, for example ko")
+    sub.add_argument("--out", type=Path, default=Path("voicecoach-card.html"), metavar="FILE", help="where to write it (default: voicecoach-card.html)")
+    sub.set_defaults(do=card.card)
 
 
 def _forget(add: AddCommand) -> None:

@@ -50,6 +50,7 @@ from voicecoach.vocabulary import (
     Source,
     Started,
     TimePassed,
+    Unclear,
 )
 from voicecoach.watch import SILENCE, Account, Gaps, MicrophoneWatch
 
@@ -310,14 +311,17 @@ class App:
                 if (deadline := self._session.deadline) is not None and deadline <= self._now():
                     self._handle(TimePassed())
             self._look_after_the_house()
+            self._transcript.moment(self._now(), self._session)
         return self._session.outcome
 
     def _now(self) -> float:
         return self._clock() - self._began
 
     def _patience(self) -> float:
-        times = [time for time in (self._session.deadline, self._reopen_at, self._watch.deadline) if time is not None]
-        return min(max(0.0, min(times, default=math.inf) - self._now()), BEAT)
+        now = self._now()
+        times = [time for time in (self._session.deadline, self._reopen_at, self._watch.deadline, self._transcript.next_moment(now))
+                 if time is not None]
+        return min(max(0.0, min(times, default=math.inf) - now), BEAT)
 
     def _look_after_the_house(self) -> None:
         """What has to be done in time, whatever happens or does not happen."""
@@ -404,6 +408,7 @@ class App:
         A voice that fails is none of it: the speaker still speaks the safety lines, which are in memory.
         """
         if self._alarm and not (isinstance(event, Lost) and event.source is Source.VOICE):
+            self._transcript.give_way()
             self._alarm.sound()
 
     @property
@@ -418,6 +423,8 @@ class App:
                 self._transcript.coach(now, self._said.pop(utterance))
             case Heard():
                 self._transcript.heard(now, event)
+            case Unclear():
+                self._transcript.unclear(now, event)
             case Lost(source, reason):
                 self._transcript.fault(now, f"lost the {source.value}: {reason}")
                 if source is Source.MICROPHONE:

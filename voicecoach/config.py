@@ -73,6 +73,8 @@ class Config(Record):
     """While somebody may be pushed, a loud sound means stop, whatever it is; see docs/decisions/shout.md."""
     earcons: Literal["all", "few", "none"] = "few"
     """Which short sounds are played: see docs/earcons.md."""
+    plain: bool = False
+    """Plain lines in the terminal in place of the large display: for a screen reader."""
     remember: bool = True
     """Keep what happened in each session, for ``voicecoach history`` and "how am I doing?"."""
 

@@ -15,7 +15,9 @@ from pathlib import Path
 from string import Formatter
 from typing import Final
 
+from voicecoach.card import load_card
 from voicecoach.datafile import DataFile
+from voicecoach.display import load_words
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.risk import LOADING, RELEASE
@@ -72,6 +74,8 @@ def check_dialogs(root: Path, language: str, model: Path | None = None) -> list[
         script = load_script(folder)
         load_teaching(script)
         spoken = load_setup(script)
+        load_words(folder)
+        load_card(script)
     except ScriptError as error:
         return [Finding(wrong=True, problem=problem) for problem in error.problems]
     reference = load_script(root / REFERENCE)

@@ -13,7 +13,7 @@ from voicecoach.chimes import STATEMENTS, Chimes
 from voicecoach.line_keys import SAFETY, relieves, urges
 from voicecoach.question import Question
 from voicecoach.script import Script
-from voicecoach.speech import RATES, SAFETY_VOLUME, VOLUMES, Speech, rung
+from voicecoach.speech import PAUSES, RATES, SAFETY_VOLUME, VOLUMES, Speech, rung
 from voicecoach.vocabulary import Chime, Command, Earcon, Finish, Heard, Hush, Intent, Listen, Outcome, Say
 
 ECHO_TAIL = 0.6
@@ -33,6 +33,8 @@ class Floor:
         self.script, self.names = script, names
         self._chimes = Chimes(earcons)
         self.speech = speech or Speech()
+        self.patience = PAUSES[2]
+        """Seconds of silence before a question is asked again."""
         self.now = 0.0
         self.loading: frozenset[Intent] = frozenset()
         """Intents that let somebody through at the present question."""
@@ -101,9 +103,9 @@ class Floor:
         self.question.ask(key)
         self.say(key)
 
-    def remind(self, key: str) -> None:
+    def remind(self, key: str, **values: str | float) -> None:
         """Speak a line that points to the last turn: "repeat" still means that turn."""
-        self._utter(self._worded(key, {}))
+        self._utter(self._worded(key, values))
 
     def say_again(self) -> bool:
         """Repeat the coach's last turn, but for lines that make the partner push; False when nothing is left of it."""
@@ -214,6 +216,14 @@ class Floor:
         self.speech = replace(self.speech, volume=volume or self.speech.volume)
         return volume is not None
 
+    def change_patience(self, *, up: bool) -> bool:
+        """Give more or less time for answers, to the open question too; False where the ladder ends."""
+        before, patience = self.patience, rung(PAUSES, self.patience, up=up)
+        self.patience = patience or before
+        if self._patience == before:
+            self.wait(self.patience)
+        return patience is not None
+
     @property
     def speaking(self) -> bool:
         """A line sounds, waits, or has just ended."""
@@ -287,6 +297,11 @@ class Floor:
     def wait(self, seconds: float | None) -> None:
         """Count `seconds` of silence once everything is said, then call it silence; None: silence is all right."""
         self._patience, self._silence_at = seconds, None
+
+    @property
+    def silence_at(self) -> float | None:
+        """When it will be called silence; None while the coach speaks, or where silence is all right."""
+        return self._silence_at
 
     @property
     def silence_due(self) -> bool:

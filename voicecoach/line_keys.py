@@ -10,6 +10,9 @@ from collections.abc import Mapping
 
 from voicecoach.vocabulary import Intent, Party
 
+PAUSES = "pauses"
+"""Slot of a phrase of "slower" or "faster" that means the coach's pauses before he asks again, and not his speech."""
+
 ALWAYS = frozenset({"client", "partner"})
 """Placeholders of every line: the people's names, or the words for their roles."""
 
@@ -102,6 +105,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "talk.pardon": _NONE,
     "talk.like-this": _NONE,
     "talk.at-limit": _NONE,
+    "talk.pauses": frozenset({"seconds"}),
     "talk.why": _NONE,
     "talk.muscles": _NONE,
     "progress.first": _NONE,

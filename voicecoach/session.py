@@ -72,9 +72,10 @@ class Session:
             progress: what is known of the client's last weeks, for "how am I doing?".
         """
         self._floor = Floor(script, scripts.names(script, client, partner), speech, earcons)
+        self._floor.patience = patience
         self._plan = Plan(program, script)
         self._phases = Phases()
-        course = Course(script, program, self._plan, self._floor, patience, progress)
+        course = Course(script, program, self._plan, self._floor, progress)
         strain = Strain()
         self._released, self._farewell = Released(course), Farewell(course)
         self._parts: dict[Phase, Part] = {
@@ -97,6 +98,11 @@ class Session:
     def bout(self) -> Bout | None:
         """The repetition under way or coming next; None when all are done."""
         return self._plan.current
+
+    @property
+    def ends(self) -> float | None:
+        """When what is being counted down ends: a hold, a rest, the warm-up; None when nothing is."""
+        return None if self._finished else self._part.ends
 
     @property
     def names(self) -> dict[str, str]:

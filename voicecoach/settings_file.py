@@ -17,8 +17,9 @@ from ruamel.yaml.comments import CommentedMap
 from voicecoach.config import Config
 from voicecoach.datafile import DataFile
 from voicecoach.errors import ConfigError, Problem, ScriptError
+from voicecoach.setup.choices import Value
 
-Settings = Mapping[str, str | int | float]
+Settings = Mapping[str, Value]
 """Values by the keys of `Config`."""
 
 

@@ -13,6 +13,8 @@ RATES: Final = (0.65, 0.75, 0.87, 1.0, 1.15, 1.32)
 """Speeds relative to the configured words a minute; a rung is 15 %, three times what listeners just notice."""
 VOLUMES: Final = (0.35, 0.5, 0.71, 1.0, 1.41, 2.0)
 """Linear gains; a rung is 3 dB. The highest leaves espeak's peaks whole (see `SPEECH_LEVEL`)."""
+PAUSES: Final = (4.0, 6.0, 8.0, 12.0, 18.0, 27.0, 40.0, 60.0)
+"""Seconds of silence before a question is asked again; a rung is half as long again. Never those under force: silence there is a danger."""
 SAFETY_VOLUME: Final = 1.0
 """A safety line is never quieter than this, whatever was asked for: a coach who was told to whisper still has to be heard."""
 

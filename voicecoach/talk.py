@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from voicecoach.line_keys import PAUSES
 from voicecoach.parts.base import STAY, End, Move, Part, Pause
 from voicecoach.vocabulary import Heard, Intent, Outcome
 
@@ -13,6 +14,9 @@ def converse(heard: Heard, part: Part) -> Move:
     match heard.intent:
         case Intent.REPEAT:
             part.floor.say_again()
+        case Intent.SLOWER | Intent.FASTER if heard.slot == PAUSES:
+            changed = part.floor.change_patience(up=heard.intent is Intent.SLOWER)
+            part.floor.remind("talk.pauses" if changed else "talk.at-limit", **({"seconds": part.patience} if changed else {}))
         case Intent.SLOWER | Intent.FASTER | Intent.LOUDER | Intent.QUIETER:
             _adjust(heard.intent, part)
         case Intent.PAUSE:

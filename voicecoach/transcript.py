@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
-from voicecoach.vocabulary import Chime, Evidence, Heard, Outcome, Party, Say
+from voicecoach.phases import Phase
+from voicecoach.plan import Bout
+from voicecoach.vocabulary import Chime, Evidence, Heard, Outcome, Party, Say, Unclear
+
+
+class Running(Protocol):
+    """What is asked of a session."""
+
+    @property
+    def phase(self) -> Phase:
+        """The present phase."""
+
+    @property
+    def bout(self) -> Bout | None:
+        """The repetition under way or coming next."""
+
+    @property
+    def ends(self) -> float | None:
+        """When what is being counted ends; None when nothing is."""
 
 
 class Transcript:
@@ -43,6 +61,9 @@ class Transcript:
         sure = {Evidence.PARTIAL: "in passing", Evidence.FINAL: "well", Evidence.STRONG: "clearly"}[heard.evidence]
         self._write(now, "", f"heard {sure}: {heard.words or heard.intent.value} ({heard.intent.value}, {heard.ear})")
 
+    def unclear(self, now: float, unclear: Unclear) -> None:
+        """Somebody spoke, and it was nothing that makes sense now; no line, for it happens with every chat."""
+
     def fault(self, now: float, what: str) -> None:
         """Something broke or came back."""
         self._write(now, "", what)
@@ -50,6 +71,15 @@ class Transcript:
     def finished(self, now: float, outcome: Outcome) -> None:
         """The session is over."""
         self._write(now, "", f"session over: {outcome.value}")
+
+    def moment(self, now: float, session: Running) -> None:
+        """How the session stands, after each thing that happened; a transcript has no line for that."""
+
+    def next_moment(self, now: float) -> float | None:
+        """When `moment` should be called even if nothing happens; None for never."""
+
+    def give_way(self) -> None:
+        """Something more important is written from now on; lines stand one below the other, so they hide nothing."""
 
     def close(self) -> None:
         """No more lines."""

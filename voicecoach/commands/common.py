@@ -62,7 +62,7 @@ def read_settings(arguments: argparse.Namespace) -> tuple[Config, Folders]:
     if arguments.config and not arguments.config.is_file():
         raise ConfigError(f"{arguments.config}: no such settings file; give the path of a YAML file.")
     config = load_config(arguments.config or places.config / SETTINGS)
-    given = {name: value for name in ("program", "client", "partner", "microphone", "speaker", "voice", "words_per_minute", "pitch", "volume")
+    given = {name: value for name in ("language", "program", "client", "partner", "microphone", "speaker", "voice", "words_per_minute", "pitch", "volume", "plain")
              if (value := getattr(arguments, name, None)) is not None}
     for role in {"client", "partner"} & given.keys():
         known: Called = getattr(config, role)

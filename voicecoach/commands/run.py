@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from voicecoach import kit
 from voicecoach.aftermath import how_it_stood
@@ -29,19 +31,23 @@ from voicecoach.commands.common import (
 )
 from voicecoach.commands.memory import memory_file
 from voicecoach.commands.rehearse import rehearse
+from voicecoach.commands.setup import first_run
 from voicecoach.config import Config, Folders
 from voicecoach.devices import is_there, spoken_name
+from voicecoach.display import Painter, load_letters, load_words, wants_plain
 from voicecoach.engines.guardian import Guardian
 from voicecoach.engines.portaudio import devices
+from voicecoach.engines.screen import Screen
 from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import EngineError
 from voicecoach.journal import Journal, Recipe
 from voicecoach.keeping import AudioKeeper, KeptFront
+from voicecoach.live_display import LiveDisplay
 from voicecoach.memory.forgetting import SOUND
 from voicecoach.memory.scribe import Scribe
 from voicecoach.recording import play_alone
 from voicecoach.resources import data_folder
-from voicecoach.script import load_program, named_file
+from voicecoach.script import Script, load_program, named_file
 from voicecoach.setup.lines import load_lines
 from voicecoach.sole import Sole
 from voicecoach.transcript import Transcript
@@ -74,6 +80,11 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
     program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
     if not arguments.config and not (places.config / SETTINGS).exists():
         say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
+        if (code := first_run(config, places.config / SETTINGS, places)) is not None:
+            return code
+        config, _ = read_settings(arguments)
+        script = read_script(config.language)
+        program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
     began = datetime.now().astimezone()
     store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began)
     way = SpeechMemory(places.state / "speech.json")
@@ -91,7 +102,7 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
     session = recipe.session(script)
     scribe = Scribe(store, head_of(began, config, journal.path), session) if store else None
     sole.begin(journal.path, began)
-    app = App(session, script, engines, journal, Transcript(None, config.client.name, config.partner.name, say_if_possible), scribe=scribe)
+    app = App(session, script, engines, journal, _transcript(config, script), scribe=scribe)
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     try:
@@ -109,6 +120,17 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
         say(keeper.trouble or f"The sound of the session is kept in {keeper.path}; `voicecoach forget` deletes it with the session.")
     say(f"The session ended: {outcome.value}. Its journal is {journal.path}; delete it whenever you like.")
     return EXIT_LOST if outcome in UNHAPPY else 0
+
+
+def _transcript(config: Config, script: Script) -> Transcript:
+    """What the people can read: the large display, or plain lines where that is impossible or not wanted."""
+    out = sys.stdout
+    if wants_plain(asked=config.plain, terminal=out.isatty(), environment=os.environ, encoding=out.encoding, system=sys.platform):
+        return Transcript(None, config.client.name, config.partner.name, say_if_possible)
+    painter = Painter(load_words(script.folder), load_letters(script.folder.parent))
+    screen = Screen(out.fileno())
+    return LiveDisplay(lambda scene: screen.show(partial(painter.frame, scene)), {str(side): word for side, word in script.language.sides.items()},
+                       keys=config.keys and Terminal().is_terminal, close=screen.stop)
 
 
 def _remembered_devices(config: Config, arguments: argparse.Namespace) -> tuple[Config, list[str]]:

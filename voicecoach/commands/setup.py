@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -21,16 +22,23 @@ from voicecoach.commands.common import (
 )
 from voicecoach.commands.teach import taught_by_voice
 from voicecoach.config import Config, Folders, folders, load_config
+from voicecoach.datafile import load
 from voicecoach.devices import Kind, candidates, choose, name_part, spoken_name
+from voicecoach.engines import Voice
+from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.portaudio import devices
-from voicecoach.errors import EngineError, ScriptError
-from voicecoach.script import names
+from voicecoach.errors import ConfigError, EngineError, ScriptError
+from voicecoach.resources import data_folder
+from voicecoach.script import Program, Script, names
+from voicecoach.setup.choices import Found, choices
 from voicecoach.setup.dialogue import Manner, SetUp
 from voicecoach.setup.lines import grammars, load_lines
 from voicecoach.setup.live import LiveSetUp, World
+from voicecoach.setup.offer import First, first
 from voicecoach.setup.vocabulary import Device
 from voicecoach.setup.vocabulary import Outcome as SetupOutcome
 from voicecoach.vocabulary import Intent
+from voicecoach.voices import offers
 
 UNSUCCESSFUL = {
     SetupOutcome.STOP_NOT_HEARD: EXIT_FAILED, SetupOutcome.NOT_REMEMBERED: EXIT_USAGE, SetupOutcome.UNANSWERED: EXIT_LOST,
@@ -80,23 +88,66 @@ def _set_up_by_voice(config: Config, path: Path, places: Folders) -> int:
         return [Device(name, spoken_name(name) if name else lines["device.system"], name_part(kind, name, there) if name else "")
                 for name in candidates(kind, wanted, there)]
 
-    rate = config.words_per_minute or script.language.words_per_minute
-    ears = [make() for make in kit.ear_makers(config.language, places).values()]
-    for ear in ears:
-        ear.check()
-    world = World(
-        kit.coach_voice(config, script.language, places, warn), rate, ears, grammars(script),
-        lambda name: kit.speaker(config.model_copy(update={"speaker": name})),
-        lambda name: kit.microphone(config.model_copy(update={"microphone": name})),
-        lambda settings: settings_file.remember(path, settings))
-    talk = SetUp(lines, tried("speaker", config.speaker), tried("microphone", config.microphone), Manner(rate, config.volume),
-                 names(script, config.client.say or config.client.name, config.partner.say or config.partner.name), script.fill)
+    world = _world(config, path, places, script)
+    talk = SetUp(lines, tried("speaker", config.speaker), tried("microphone", config.microphone), Manner(world.words_per_minute, config.volume),
+                 names(script, config.client.say or config.client.name, config.partner.say or config.partner.name), script.fill,
+                 tuple(choices(config, _found(config, places), script, lines)))
     end = LiveSetUp(world, say).run(talk)
     say(f"The set-up ended: {end.outcome.value}." + (f" The settings are in {path}." if end.outcome in {SetupOutcome.DONE, SetupOutcome.STOP_NOT_HEARD} else ""))
     if end.teach:
         config = load_config(path)
         teaching.Shelf(places.data / kit.PERSONAL).keep(taught_by_voice(Intent.STOP, teaching.SAMPLES, config, places))
     return UNSUCCESSFUL.get(end.outcome, 0)
+
+
+def _world(config: Config, path: Path, places: Folders, script: Script) -> World:
+    """Voice, ears and devices of the settings."""
+    rate = config.words_per_minute or script.language.words_per_minute
+    ears = [make() for make in kit.ear_makers(config.language, places).values()]
+    for ear in ears:
+        ear.check()
+
+    def voice(name: str) -> Voice:
+        return kit.coach_voice(config.model_copy(update={"voice": name}), script.language, places, lambda _: None)
+
+    return World(
+        kit.coach_voice(config, script.language, places, warn), rate, ears, grammars(script),
+        lambda name: kit.speaker(config.model_copy(update={"speaker": name})),
+        lambda name: kit.microphone(config.model_copy(update={"microphone": name})),
+        lambda settings: settings_file.remember(path, settings), voice)
+
+
+def _found(config: Config, places: Folders) -> Found:
+    """What can be chosen on this machine; what cannot be listed is left out."""
+    root = data_folder("dialogs")
+    languages = []
+    for file in sorted(root.glob("*/language.yaml")):
+        with contextlib.suppress(ConfigError):
+            kit.ear_makers(file.parent.name, places)
+            languages.append(file.parent.name)
+    programs = [(file.stem, load(file, Program).title.get(config.language, file.stem)) for file in sorted((root / "programs").glob("*.yaml"))]
+    voices: list[str] = []
+    with contextlib.suppress(EngineError):
+        voices = [offer.name for offer in offers(config.language) if "not installed" not in offer.about]
+    return Found(languages, programs, voices, sorted({name for name, _ in Button("").devices()}), sorted({name for name, _ in MidiPedal("").devices()}))
+
+
+def first_run(config: Config, path: Path, places: Folders) -> int | None:
+    """Offer the set-up by voice where there are no settings yet; an exit code where no session follows.
+
+    Who says no is not asked again: the settings file is made, empty.
+    """
+    script = read_script(config.language)
+    world = _world(config, path, places, script)
+    speaker, microphone = Device(config.speaker, "", ""), Device(config.microphone, "", "")
+    match LiveSetUp(world, say).hold(first(load_lines(script), speaker, microphone, world.words_per_minute, config.volume)):
+        case First.SET_UP:
+            code = _set_up_by_voice(config, path, places)
+            return code or (None if path.exists() else 0)  # without settings they have called it off
+        case First.SESSION:
+            settings_file.remember(path, {})
+            return None
+    return 0
 
 
 def list_devices(arguments: argparse.Namespace) -> int:

@@ -70,8 +70,6 @@ class Course:
     program: Program
     plan: Plan
     floor: Floor
-    patience: float
-    """Seconds of silence before a question is asked again."""
     progress: Progress = NOTHING_YET
     """What is known of the client's last weeks."""
 
@@ -80,7 +78,12 @@ class Part:
     """Behaviour in one phase. A part speaks through the floor and never changes the phase itself."""
 
     def __init__(self, course: Course) -> None:
-        self.course, self.floor, self.plan, self.patience = course, course.floor, course.plan, course.patience
+        self.course, self.floor, self.plan = course, course.floor, course.plan
+
+    @property
+    def patience(self) -> float:
+        """Seconds of silence before a question is asked again."""
+        return self.floor.patience
 
     def enter(self) -> Move:
         """The phase has just begun."""
@@ -136,6 +139,11 @@ class Part:
         """`Floor.alarm` has come; the part sets the next one or none."""
         self.floor.alarm = None
         return STAY
+
+    @property
+    def ends(self) -> float | None:
+        """When what is counted down here ends, on the session's clock; None where nothing is, or not yet."""
+        return None
 
     def time_left(self) -> tuple[str, dict[str, str | float]]:
         """The line that answers "how long?", and its values."""

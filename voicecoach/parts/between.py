@@ -81,6 +81,12 @@ class Between(Part):
     def _say_goodbye(self) -> Move:
         return End(Outcome.COMPLETED)
 
+    @property
+    def ends(self) -> float | None:
+        """Of the rest before a repetition, once all is said; the other pauses here are too short to be watched."""
+        bout = self.plan.current
+        return self.floor.silence_at if bout and bout.repetition > 1 else None
+
     def time_left(self) -> tuple[str, dict[str, str | float]]:
         """Of the whole session, or "almost done"."""
         return ("cool-down.left", {}) if self._cooling else super().time_left()

@@ -154,6 +154,11 @@ class Hold(Force):
         self._start()
         return super().ease()
 
+    @property
+    def ends(self) -> float | None:
+        """Of this hold, from its first counted second on."""
+        return None if self._began is None else self._ends
+
     def time_left(self) -> tuple[str, dict[str, str | float]]:
         """Of this hold."""
         return "hold.left", {"seconds": max(1, round(self._ends - self.floor.now))}

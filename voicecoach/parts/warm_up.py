@@ -90,6 +90,11 @@ class WarmUp(Part):
         self.floor.wait(None)
         return STAY
 
+    @property
+    def ends(self) -> float | None:
+        """Of the warm-up."""
+        return self._ends
+
     def time_left(self) -> tuple[str, dict[str, str | float]]:
         """Of the warm-up."""
         minutes = in_minutes(self._ends - self.floor.now)

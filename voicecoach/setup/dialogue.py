@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from voicecoach.devices import Kind
 from voicecoach.hearing.level_report import Level, LevelReport
+from voicecoach.setup.choices import Choice, Option, Value
 from voicecoach.setup.lines import TRIAL
 from voicecoach.setup.vocabulary import (
     Answer,
@@ -39,6 +40,8 @@ ANSWER: Final = 6.0
 """Seconds for an answer."""
 THERE: Final = 5.0
 """Seconds for an answer while devices are tried: each pair has another turn."""
+CHOICE: Final = 12.0
+"""Seconds to think about a setting; each is said `TRIES` times, and then stays as it was."""
 MOVE: Final = 30.0
 """Seconds to lie down, or to move a microphone, before the talk goes on by itself."""
 ROUNDS: Final = 2
@@ -124,12 +127,15 @@ class SetUp:
         manner: how the coach speaks at first.
         names: what {client} and {partner} stand for.
         speak: fills in a line's placeholders, `Script.fill` for numbers in words.
+        choices: the other settings, for people who want to go through them.
     """
 
     def __init__(self, lines: Mapping[str, str], speakers: Sequence[Device], microphones: Sequence[Device], manner: Manner,
-                 names: Mapping[str, str], speak: Callable[..., str] = str.format) -> None:
+                 names: Mapping[str, str], speak: Callable[..., str] = str.format, choices: Sequence[Choice] = ()) -> None:
         self._lines, self._manner, self._names, self._speak = lines, manner, names, speak
         self._speakers, self._microphones = list(speakers), list(microphones)
+        self._choices = choices
+        self._chosen: dict[str, Value] = {}
         self._speaker: Device | None = None
         self._microphone: Device | None = None
         self._greeted = False
@@ -157,11 +163,14 @@ class SetUp:
                 yield from self._voice()
                 noise = yield from self._room()
                 yield from self._level(noise)
-                return (yield from self._stop())
+                teach = yield from self._stop()
+                yield from self._others()
             except _Lost as lost:
                 devices = self._replace(lost.kind)
             except _OtherMicrophone:
                 devices = self._other_microphone()
+            else:
+                return teach
 
     # --- finding a loudspeaker and a microphone ---
 
@@ -349,11 +358,53 @@ class SetUp:
                 case _:
                     yield from self._say("stop.nothing")
 
+    # --- the other settings ---
+
+    def _others(self) -> Talk[None]:
+        """Offer every other setting, one by one; without a word, or where a device goes, they stay as they are."""
+        if not self._choices or (yield from self._ask("other.ask", "confirm", "other.help")) is not Intent.YES:
+            return
+        yield from self._say("other.how")
+        for choice in self._choices:
+            option = yield from self._choose(choice)
+            self._chosen.pop(choice.setting, None)
+            if option is None:
+                break
+            if option != choice.options[0]:
+                self._chosen[choice.setting] = option.value
+        yield from self._say("other.done")
+
+    def _choose(self, choice: Choice) -> Talk[Option | None]:
+        """Go round the options until one is right; the present one where nobody answers, None where they have had enough."""
+        at, unanswered = 0, 0
+        while unanswered < TRIES:
+            option = choice.options[at]
+            voice = str(option.value) if choice.setting == "voice" else ""
+            yield from self._say_in(voice, f"set.{choice.setting}", {"value": option.spoken})
+            match (yield from self._listen("choose", CHOICE)):
+                case Understood(Intent.NEXT | Intent.NO):
+                    at, unanswered = (at + 1) % len(choice.options), 0
+                case Understood(intent) if intent in _YES:
+                    return option
+                case Understood(Intent.SKIP):
+                    return None
+                case Understood(Intent.HELP):
+                    yield from self._say("other.how")
+                case Understood(intent) if intent in _MANNERS:
+                    self._manner.change(intent)
+                case Silence():
+                    unanswered += 1
+                case _:
+                    unanswered += 1
+                    yield from self._say("talk.pardon")
+        return choice.options[0]
+
     # --- the end ---
 
     def _keep(self) -> Talk[None]:
-        settings: dict[str, str | int | float] = {"speaker": self._the_speaker.remembered, "microphone": self._the_microphone.remembered}
+        settings: dict[str, Value] = {"speaker": self._the_speaker.remembered, "microphone": self._the_microphone.remembered}
         settings |= {name: getattr(self._manner, name) for name in ("words_per_minute", "volume") if name in self._manner.changed}
+        settings |= self._chosen
         if isinstance((yield Keep(settings)), NotKept):
             raise _Over(Outcome.NOT_REMEMBERED)
 
@@ -385,8 +436,11 @@ class SetUp:
     # --- one turn of the talk ---
 
     def _say(self, key: str, **values: str | float) -> Talk[None]:
+        yield from self._say_in("", key, values)
+
+    def _say_in(self, voice: str, key: str, values: Mapping[str, str | float]) -> Talk[None]:
         text = self._text(key, values)
-        self._check((yield Speak(key, text, self._manner.words_per_minute, self._manner.volume)))
+        self._check((yield Speak(key, text, self._manner.words_per_minute, self._manner.volume, voice)))
 
     def _text(self, key: str, values: Mapping[str, str | float]) -> str:
         return self._speak(self._lines[key], **{**self._devices(), **self._names, **values})

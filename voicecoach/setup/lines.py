@@ -10,7 +10,7 @@ from pydantic import Field
 from voicecoach.datafile import DataFile, Record, placeholders
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.line_keys import fits
+from voicecoach.line_keys import PAUSES, fits
 from voicecoach.script import Script
 from voicecoach.vocabulary import Intent
 
@@ -69,6 +69,15 @@ LINES: Final[Mapping[str, frozenset[str]]] = {
     "stop.missed-help": _NONE,
     "stop.teach": _NONE,
     "stop.teach-help": _NONE,
+    # the other settings, one line for each: see `voicecoach.setup.choices`
+    "other.ask": _NONE,
+    "other.help": _NONE,
+    "other.how": _NONE,
+    "other.done": _NONE,
+    **{f"set.{name}": frozenset({"value"}) for name in (
+        "language", "program", "client", "partner", "voice", "pitch", "patience", "remember_speech", "keys", "buttons", "midi", "shout",
+        "earcons", "plain", "remember")},
+    **{f"value.{name}": _NONE for name in ("on", "off", "none", "few", "all", "usual", "nameless")},
     # conversation and the end
     "talk.pardon": _NONE,
     "end.summary": _BOTH,
@@ -83,6 +92,7 @@ LINES: Final[Mapping[str, frozenset[str]]] = {
     "end.unanswered": _NONE,
     "end.no-microphone": _NONE,
     # before a session, when what is remembered has gone
+    "run.first": _NONE,
     "run.no-speaker": frozenset({"speaker"}),
     "run.no-microphone": frozenset({"microphone"}),
     # and when the last one ended without a goodbye
@@ -99,6 +109,7 @@ GRAMMARS: Final[Mapping[str, frozenset[Intent]]] = {
     "voice": _TALK | {Intent.YES, Intent.GOOD, Intent.NO},
     "wait": _TALK | {Intent.READY, Intent.YES, Intent.GOOD, Intent.NO, Intent.SKIP, Intent.NEXT},
     "confirm": _TALK | {Intent.YES, Intent.NO},
+    "choose": _TALK | {Intent.YES, Intent.GOOD, Intent.NO, Intent.NEXT, Intent.SKIP},
 }
 """What makes sense at each question of the set-up. For the trial of "stop" the session's own grammar ``hold`` is used."""
 
@@ -137,7 +148,7 @@ def load_lines(script: Script) -> Mapping[str, str]:
 def grammars(script: Script) -> Mapping[str, Grammar]:
     """The grammars of the set-up, from the phrases that the sessions of this language know."""
     known = {phrase: None for grammar in script.grammars.values() for phrase in grammar.phrases}
-    own = {name: Grammar(f"setup-{name}", tuple(phrase for phrase in known if phrase.intent in intents)) for name, intents in GRAMMARS.items()}
+    own = {name: Grammar(f"setup-{name}", tuple(phrase for phrase in known if phrase.intent in intents and phrase.slot != PAUSES)) for name, intents in GRAMMARS.items()}
     return own | {TRIAL: script.grammars[TRIAL]}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -52,6 +52,7 @@ BACKLOG: Final = 1500
 """Blocks of 20 ms, 30 s: a machine that is further behind will not catch up."""
 
 D = TypeVar("D", "_Output", "_Input")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class World:
     open_microphone: Callable[[str], Microphone]
     keep: Callable[[Settings], None]
     """Writes the settings."""
+    other_voice: Callable[[str], Voice] | None = None
+    """Builds the voice of a name, for people who want to hear it; None: there is no other."""
 
 
 class LiveSetUp:
@@ -82,19 +85,22 @@ class LiveSetUp:
         self._microphone: _Input | None = None
 
     def run(self, setup: SetUp) -> End:
-        """Hold the talk to its end and close every device.
+        """Hold the whole set-up; see `hold`."""
+        return self.hold(setup.talk())
+
+    def hold(self, talk: Generator[Order, Answer, R]) -> R:
+        """Hold a talk to its end and close every device.
 
         Raises:
             EngineError: the voice or an ear does not work.
         """
-        talk = setup.talk()
         try:
             order = next(talk)
             while True:
                 order = talk.send(self._do(order))
         except StopIteration as over:
-            end: End = over.value
-            return end
+            result: R = over.value
+            return result
         finally:
             for device in (self._microphone, self._speaker):
                 if device:
@@ -150,11 +156,21 @@ class LiveSetUp:
 
     # --- speaking and listening ---
 
+    def _render(self, order: Speak) -> Pcm:
+        """In the voice that is to be judged if it works; else in the coach's own."""
+        rate = order.words_per_minute / self._world.words_per_minute
+        if order.voice and self._world.other_voice:
+            try:
+                return self._world.other_voice(order.voice).render(order.text, rate)
+            except EngineError as error:
+                self._show(f"  (the voice cannot be used: {error})")
+        return self._world.voice.render(order.text, rate)
+
     def _speak(self, order: Speak) -> Answer:
         if self._speaker is None:
             raise RuntimeError("no speaker is in use")
         self._show(f"coach: {order.text}")
-        pcm = self._world.voice.render(order.text, order.words_per_minute / self._world.words_per_minute)
+        pcm = self._render(order)
         self._speaker.play(pcm.amplified(order.volume))
         return self._gone(Gone("speaker", self._speaker.lost)) if self._speaker.lost else Done()
 

@@ -8,6 +8,7 @@ from enum import Enum
 
 from voicecoach.devices import Kind
 from voicecoach.hearing.level_report import LevelReport
+from voicecoach.setup.choices import Value
 from voicecoach.vocabulary import Intent
 
 
@@ -57,6 +58,8 @@ class Speak:
     words_per_minute: int
     volume: float
     """Linear gain, 0.25 to 2."""
+    voice: str = ""
+    """In this voice, to judge it; empty: the coach's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Measure:
 class Keep:
     """Write this into the settings. Answered by `Done` or `NotKept`."""
 
-    settings: Mapping[str, str | int | float]
+    settings: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
