@@ -16,6 +16,7 @@ from voicecoach.commands.common import (
     EXIT_NO_SOUND,
     SETTINGS,
     head_of,
+    program_folders,
     read_script,
     read_settings,
     ready_voice,
@@ -33,11 +34,12 @@ from voicecoach.engines.guardian import Guardian
 from voicecoach.engines.portaudio import devices
 from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import EngineError
+from voicecoach.fitting import fit
 from voicecoach.journal import Journal, Recipe
 from voicecoach.memory.scribe import Scribe
+from voicecoach.program_files import program_file
 from voicecoach.recording import play_alone
-from voicecoach.resources import data_folder
-from voicecoach.script import load_program, named_file
+from voicecoach.script import load_program
 from voicecoach.setup.lines import load_lines
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import Outcome
@@ -60,7 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         say("Without sound you can still hear a rehearsal: `voicecoach rehearse first-session`.")
         return EXIT_NO_SOUND
     script = read_script(config.language)
-    program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
+    program = load_program(program_file(config.program, *program_folders(places)), script)
+    script = fit(script, program)
     if not arguments.config and not (places.config / SETTINGS).exists():
         say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
     began = datetime.now().astimezone()
