@@ -10,10 +10,12 @@ import pytest
 from timeline import DIALOGS, SCRIPT, Timeline, keys
 
 from voicecoach.__main__ import main
+from voicecoach.dialog_check import spoken_seconds
 from voicecoach.engines.fakes import SilentVoice, TypedRecogniser
 from voicecoach.errors import ConfigError, ScriptError
 from voicecoach.fitting import fit, somebody_named
 from voicecoach.journal import Journal, Recipe, read_journal, replay
+from voicecoach.line_keys import SAFETY
 from voicecoach.outline import Outline, outline
 from voicecoach.phases import Phase
 from voicecoach.plan import Plan
@@ -279,6 +281,7 @@ def test_alone_no_line_speaks_to_two_people(language: str) -> None:
     with_partner = {name for name, stretch in script.stretches.items() if not stretch.alone}
     lines = {key: line for key, line in fitted.lines.items() if key.partition(".")[0] not in with_partner}
     assert somebody_named(lines) == []
+    assert all(spoken_seconds(script, text) <= 9 for key in SAFETY for text in lines[key].texts)
     spoken = [(key, text) for key, line in lines.items() for text in line.texts if key not in {"next.other-side", "screen.read-back"}]
     allowed = {"de": r"beide[nr]? (Knie|Beine?|Hüften|Schultern|Händen?|Füße|Fuß)|ihr(em|e)? eigenes", "es": r"(las|los) dos (rodillas|hombros|pies|piernas|manos|caderas)", "en": r"both (knees|hands|feet|legs|shoulders|hips)"}
     bare = [(key, re.sub(allowed.get(language, "$^"), "", text, flags=re.IGNORECASE)) for key, text in spoken]

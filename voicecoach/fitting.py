@@ -30,7 +30,7 @@ def fit(script: Script, program: Program) -> Script:
     if program.alone:
         lines = {key: script.alone.get(key) or _uncalled(line) for key, line in lines.items()}
     book = _book(script)
-    lines |= {line.key: line for _, line in _own_lines(program, script.language.language, book)}
+    lines |= {line.key: _uncalled(line) if program.alone else line for _, line in _own_lines(program, script.language.language, book)}
     return replace(script, lines=MappingProxyType(lines))
 
 

@@ -103,7 +103,7 @@ class Screening(Part):
         """Answers, corrections, and "why?"."""
         if heard.intent is Intent.GO_BACK:
             return self._go_back()
-        if heard.intent is Intent.WHY:
+        if heard.intent is Intent.WHY and self._at is not At.NOTHING_LEFT:
             self.floor.say(f"{self._topic}.because")
             return self._ask(anew=False)
         if self._at in ASKED and heard.intent in {Intent.YES, Intent.NO, Intent.UNSURE}:
