@@ -37,7 +37,7 @@ BLOCK = 320
 
 _ANYWHERE: Final = "screening warm-up confirm position stretch hold check-in place rest released paused cool-down"
 GRAMMARS: Final = {
-    "screen.*": "screening", "question.*": "screening",
+    "screen.*": "screening", "question.*": "screening", "condition.*": "screening",
     "warm-up.*": "warm-up confirm", "warm-up.confirm": "confirm",
     "next.*": "rest position released",
     "rule.*": "position", "position.*": "position paused",

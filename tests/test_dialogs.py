@@ -21,8 +21,9 @@ BOOK = read_phrases(DIALOGS / "en/phrases.yaml", [])
 assert BOOK is not None
 FILL = {"program": "the full lower back session", "count": 17, "minutes": 6, "seconds": 25, "stretch": "knees to chest", "stretches": 4, "holds": 14,
         "side": "right", "weeks": 4, "sessions": 9, **names(SCRIPT)}
-TEXTS = [(line.key, SCRIPT.speak(text, **FILL)) for line in SCRIPT.lines.values() for text in line.texts]
+TEXTS = [(line.key, SCRIPT.speak(text, **FILL)) for line in (*SCRIPT.lines.values(), *SCRIPT.alone.values()) for text in line.texts]
 WORDS_A_MINUTE = 150
+WITH_PARTNER = sorted(name for name, stretch in SCRIPT.stretches.items() if not stretch.alone)
 SOURCE = Path(__file__).parents[1] / "voicecoach"
 
 
@@ -157,12 +158,12 @@ class TestWording:
                 assert re.search(r"slow|gentl|touch|width", text, re.IGNORECASE), line.key
 
     def test_set_up_never_pushes(self) -> None:
-        for stretch in SCRIPT.stretches:
+        for stretch in WITH_PARTNER:
             assert re.search(r"Don't (push|lift)( yet)", said(f"{stretch}.partner_position"))
 
 
 def forceful() -> list[Line]:
-    return [line for line in SCRIPT.lines.values() if line.key == "force.deeper" or line.key.endswith(".approach_partner")]
+    return [line for line in SCRIPT.lines.values() if line.key == "force.deeper" or line.key.endswith((".approach_partner", ".approach_self"))]
 
 
 def shingles(text: str, length: int) -> set[tuple[str, ...]]:
@@ -184,10 +185,11 @@ class TestTheReferenceIsCovered:
         assert re.search(topic, questions, re.IGNORECASE)
 
     def test_the_four_stretches_are_there_and_have_their_sides(self) -> None:
-        assert {name: stretch.sides for name, stretch in SCRIPT.stretches.items()} == {
-            "knees-to-chest": False, "spinal-twist": True, "hamstring": True, "figure-four": True}
+        for those, prefix in ((WITH_PARTNER, ""), (sorted(SCRIPT.stretches.keys() - set(WITH_PARTNER)), "self-")):
+            assert {name.removeprefix(prefix): SCRIPT.stretches[name].sides for name in those} == {
+                "knees-to-chest": False, "spinal-twist": True, "hamstring": True, "figure-four": True}
 
-    @pytest.mark.parametrize("stretch", sorted(SCRIPT.stretches))
+    @pytest.mark.parametrize("stretch", WITH_PARTNER)
     def test_client_and_partner_have_cues_to_breathe_and_to_be_steady(self, stretch: str) -> None:
         assert re.search(r"breath", said(f"{stretch}.hold_client"))
         assert re.search(r"steady|gentle|light|still|keep|don't|without pressing", said(f"{stretch}.hold_partner"))

@@ -50,6 +50,7 @@ def answers(script) -> dict[str, tuple[Intent, str, str]]:
     """What the people say after a line: the intent, the line that taught the words, and the slot."""
     said = {key: " ".join(line.texts) for key, line in script.lines.items()}
     by_line = {f"question.{q.id}.ask": (Intent.NO, said["screen.answers"], "") for q in script.questions}
+    by_line |= {f"condition.{name}.ask": (Intent.YES if name in {"floor", "chair"} else Intent.NO, said["screen.answers"], "") for name in script.conditions}
     by_line |= {f"{name}.approach_client": (Intent.GOOD, said["rule.words"], "") for name in script.stretches}
     return by_line | {
         "screen.read-back": (Intent.YES, said["help.confirm"], ""), "position.sure": (Intent.READY, said["position.ready"], ""),
@@ -106,7 +107,7 @@ def test_korean_can_be_heard_by_its_model_and_every_phrase_is_in_its_vocabulary(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("program", ["one-stretch", "lower-back"])
+@pytest.mark.parametrize("program", ["one-stretch", "lower-back", "gentle", "solo"])
 def test_a_whole_session_with_the_words_that_the_coach_has_told(language, program):
     script = load_script(DIALOGS / language)
     outcome, says = whole_session(script, load_program(DIALOGS / f"programs/{program}.yaml", script))

@@ -143,7 +143,8 @@ class TestPrograms:
     @pytest.mark.parametrize(("old", "new", "key", "what", "fix"), [
         ("stretch: knees-to-chest", "stretch: knee-to-chest", "stretches.0.stretch", "no stretch 'knee-to-chest'", "knees-to-chest"),
         ("hold_seconds: 20", "hold_seconds: 60", "stretches.0.hold_seconds", "30 (found 60)", "correct"),
-        ("repetitions: 2", "repetitions: 1", "stretches.0.repetitions", "2 (found 1)", "correct"),
+        ("repetitions: 2", "repetitions: 0", "stretches.0.repetitions", "1 (found 0)", "correct"),
+        ("repetitions: 2", "repetitions: 4", "stretches.0.repetitions", "repetition_limit, 3 (found 4)", "correct"),
         ("warm_up_minutes: 5", "warm_up_minutes: 0", "warm_up_minutes", "5 (found 0)", "correct"),
         ("warm_up_minutes: 5", "warm_up_minutes: 5.5", "warm_up_minutes", "(found 5.5)", "whole number"),
         ("deepen_limit: 2", "deepen_limit: 9", "deepen_limit", "3 (found 9)", "correct"),

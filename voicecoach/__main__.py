@@ -18,6 +18,7 @@ from voicecoach.commands import (
     hands,
     hear,
     memory,
+    programs,
     rehearse,
     replay,
     run,
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
     for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models,
-                    _dialog, _diagram, _replay, _history, _report, _export, _card, _forget):
+                    _dialog, _diagram, _replay, _program, _history, _report, _export, _card, _forget):
         command(add)
     return top
 
@@ -218,6 +219,25 @@ def _diagram(add: AddCommand) -> None:
     sub.add_argument("--format", choices=("mermaid", "svg"), help="default: by the file's name, else mermaid")
     sub.add_argument("--out", type=Path, metavar="FILE", help="where to write it (default: to the screen)")
     sub.set_defaults(do=diagram.draw)
+def _program(add: AddCommand) -> None:
+    kinds = add("program", help="the course of a session as a file: check one, draw one, begin one",
+                description="A program says which stretches, sides, holds and repetitions come in which order, and under which conditions. "
+                            "It is a plain text file; see docs/programs.md.",
+                ).add_subparsers(title="commands", metavar="COMMAND", required=True)
+    check = kinds.add_parser("check", help="what is wrong with a program: file, line, key and what to do about it")
+    check.add_argument("programs", nargs="*", metavar="PROGRAM", help="names or YAML files; all that there are if not given")
+    check.set_defaults(do=programs.check)
+    show = kinds.add_parser("show", help="the course of the session with its times")
+    show.add_argument("program", nargs="?", metavar="PROGRAM", help=f"{', '.join(_names('programs'))}, one of your own, or a YAML file; that of the settings if not given")
+    show.add_argument("--svg", type=Path, metavar="FILE", help="draw it into this file instead")
+    show.add_argument("--language", metavar="LANGUAGE", help="the language that it is spoken in, such as ko; that of the settings if not given")
+    show.add_argument("--answer", dest="answers", action="append", default=[], metavar="CONDITION=ANSWER", help="what is left with this answer: floor=no, knees=yes, chair=unsure")
+    show.set_defaults(do=programs.show)
+    new = kinds.add_parser("new", help="write a commented program to begin with into your folder for programs")
+    new.add_argument("name", metavar="NAME", help="what you will call it on the command line")
+    new.add_argument("--alone", action="store_true", help="for one person, without a partner")
+    new.add_argument("--title", metavar="TEXT", help="what the coach calls it (default: the name)")
+    new.set_defaults(do=programs.new)
 
 
 def _replay(add: AddCommand) -> None:

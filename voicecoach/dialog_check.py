@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from string import Formatter
@@ -24,7 +24,7 @@ from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.intents import normal
 from voicecoach.lesson import load_teaching
 from voicecoach.line_keys import LINES
-from voicecoach.script import Line, Program, Script, load_script, names
+from voicecoach.script import ANY_LANGUAGE, Line, Program, Script, load_script, names
 from voicecoach.setup.lines import load_lines as load_setup
 from voicecoach.vocabulary import Intent
 
@@ -81,7 +81,7 @@ def check_dialogs(root: Path, language: str, model: Path | None = None) -> list[
     reference = load_script(root / REFERENCE)
     found = [*_titles(root, script), *_alike(script), *_swallowed(script), *_long(script)]
     if language != REFERENCE:
-        found += [*_questions(script, reference), *_stretches(script, reference), *_lines(script, reference), *_setup(script, spoken, load_setup(reference))]
+        found += [*_questions(script, reference), *_stretches(script, reference), *_lines(script, reference), *_alone(script, reference), *_setup(script, spoken, load_setup(reference))]
     if model is not None:
         found += _vocabulary(script, model)
     return found
@@ -97,7 +97,7 @@ def _remark(script: Script, file: str, key: str, what: str, fix: str) -> Finding
 
 def _problem(script: Script, file: str, key: str, what: str, fix: str) -> Problem:
     source = DataFile(script.folder / file)
-    loc: list[str | int] = ["lines", key] if file in {"lines.yaml", "setup.yaml"} else [*key.split(".")] if file == "phrases.yaml" else [key]
+    loc: list[str | int] = ["lines", key] if file in {"lines.yaml", "setup.yaml", "alone.yaml"} else [*key.split(".")] if file == "phrases.yaml" else [key]
     return Problem(script.folder / file, source.line(loc), key, what, fix)
 
 
@@ -109,7 +109,7 @@ def _titles(root: Path, script: Script) -> Iterator[Finding]:
     for path in sorted((root / "programs").glob("*.yaml")):
         source, problems = DataFile(path), list[Problem]()
         program = source.parse(Program, problems)
-        if program is not None and language not in program.title:
+        if program is not None and not {language, ANY_LANGUAGE} & program.title.keys():
             yield Finding(wrong=True, problem=source.problem(["title"], f"there is no title in '{language}'", "add one, it is spoken in the welcome"))
 
 
@@ -129,8 +129,11 @@ def _stretches(script: Script, reference: Script) -> Iterator[Finding]:
         yield _mistake(script, "language.yaml", "language", f"the stretch '{name}' is in one of the languages only", "add or remove its file in stretches/")
     for name in sorted(script.stretches.keys() & reference.stretches.keys()):
         ours, theirs = script.stretches[name], reference.stretches[name]
-        if ours.sides is not theirs.sides or ours.places != theirs.places:
-            yield _mistake(script, f"stretches/{name}.yaml", "places", f"its sides or places are not those of '{REFERENCE}'", "copy 'sides' and 'places'")
+        if ours.sides is not theirs.sides or ours.places != theirs.places or ours.alone is not theirs.alone:
+            yield _mistake(script, f"stretches/{name}.yaml", "places", f"its sides, places or people are not those of '{REFERENCE}'", "copy 'sides', 'places' and 'alone'")
+    if list(script.conditions) != list(reference.conditions):
+        differ = ", ".join(sorted(set(script.conditions) ^ set(reference.conditions))) or "their order"
+        yield _mistake(script, "conditions.yaml", "questions", f"the questions are not those of '{REFERENCE}' ({differ})", "ask the same ones in the same order")
 
 
 def _lines(script: Script, reference: Script) -> Iterator[Finding]:
@@ -145,6 +148,17 @@ def _lines(script: Script, reference: Script) -> Iterator[Finding]:
         if guilty and not (guilty == {Intent.PAIN} and key.startswith("question.")):
             yield _mistake(script, _file(key), _key(key), f"the coach would say a phrase of '{min(i.value for i in guilty)}' and hear it himself", "use other words")
         yield from _offers(script, reference, key)
+
+
+def _alone(script: Script, reference: Script) -> Iterator[Finding]:
+    """For one person alone: whatever says something else in the reference does so here, and it is as safe; more may."""
+    for key in sorted(reference.alone.keys() - script.alone.keys()):
+        yield _mistake(script, "alone.yaml", key, f"the line '{key}' is missing, and '{REFERENCE}' says it otherwise to one person", "add it")
+    theirs = {key: reference.alone.get(key, reference.lines[key]) for key in script.alone}
+    for finding in _lines(replace(script, lines=script.alone), replace(reference, lines=theirs)):
+        wrong = finding.problem
+        place = "screening.yaml" if wrong.file.name == "screening.yaml" else "alone.yaml"
+        yield Finding(finding.wrong, _problem(script, place, wrong.key, wrong.what, wrong.fix) if place == "alone.yaml" else wrong)
 
 
 def _setup(script: Script, ours: Mapping[str, str], theirs: Mapping[str, str]) -> Iterator[Finding]:
@@ -175,11 +189,12 @@ def _placeholders(line: Line) -> set[str]:
 
 def _file(key: str) -> str:
     group = key.partition(".")[0]
-    return "lines.yaml" if key in LINES else "screening.yaml" if group == "question" else f"stretches/{group}.yaml"
+    files = {"question": "screening.yaml", "condition": "conditions.yaml"}
+    return "lines.yaml" if key in LINES else files.get(group) or f"stretches/{group}.yaml"
 
 
 def _key(key: str) -> str:
-    return key if _file(key) == "lines.yaml" else "questions" if key.startswith("question.") else key.partition(".")[2]
+    return key if _file(key) == "lines.yaml" else "questions" if key.startswith(("question.", "condition.")) else key.partition(".")[2]
 
 
 # --- against the ear --------------------------------------------------------------------------------------------
@@ -268,7 +283,7 @@ def _vocabulary(script: Script, model_folder: Path) -> list[Finding]:
 
 
 def _long(script: Script) -> Iterator[Finding]:
-    for line in script.lines.values():
+    for line in (*script.lines.values(), *script.alone.values()):
         longest = max(spoken_seconds(script, text) for text in line.texts)
         if longest > LONGEST:
             yield _mistake(script, _file(line.key), _key(line.key), f"'{line.key}' lasts about {longest:.0f} seconds", f"say it in {LONGEST:g}")

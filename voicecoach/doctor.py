@@ -25,9 +25,10 @@ from voicecoach.errors import ConfigError, VoiceCoachError
 from voicecoach.hearing.level_report import Level
 from voicecoach.hearing.levels import assess
 from voicecoach.model_store import ModelStore, State
+from voicecoach.program_files import program_file
 from voicecoach.recording import listening, seconds
 from voicecoach.resources import data_folder
-from voicecoach.script import load_program, load_script, named_file
+from voicecoach.script import load_program, load_script
 
 LISTEN: Final = 4.0
 """Seconds: long enough for "stop, stop, stop" and the room between the words."""
@@ -48,7 +49,7 @@ class Finding:
 def examine(config: Config, places: Folders) -> Iterator[Finding]:
     """Look at everything, cheapest first; nothing is changed."""
     yield Finding("voicecoach", True, f"{__version__} on Python {sys.version.split()[0]}, {sys.platform}")
-    yield from _words(config)
+    yield from _words(config, places)
     yield from _ears(config, places)
     yield _try("voice", "everything", lambda: _voice(config))
     yield _try("microphone", "a live session", lambda: _device(config, "microphone"))
@@ -92,14 +93,14 @@ def _try(part: str, needed_for: str, look: Callable[[], str]) -> Finding:
         return Finding(part, False, str(error), needed_for)
 
 
-def _words(config: Config) -> Iterator[Finding]:
+def _words(config: Config, places: Folders) -> Iterator[Finding]:
     def dialogs() -> str:
         script = load_script(data_folder("dialogs") / config.language)
         return f"{script.language.name}: {len(script.lines)} lines, {len(script.grammars)} grammars, {len(script.stretches)} stretches"
 
     def program() -> str:
         folder = data_folder("dialogs")
-        found = load_program(named_file(folder / "programs", config.program, "program"), load_script(folder / config.language))
+        found = load_program(program_file(config.program, folder / "programs", places.data / "programs"), load_script(folder / config.language))
         return f"{config.program}: {len(found.stretches)} stretches, {found.warm_up_minutes} minutes of warm-up"
 
     yield _try("dialogs", "everything", dialogs)

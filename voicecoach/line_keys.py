@@ -29,6 +29,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "screen.take-back": _NONE,
     "screen.read-back": _NONE,
     "screen.clear": _NONE,
+    "screen.nothing-left": _NONE,
     # warm-up
     "warm-up.begin": frozenset({"minutes"}),
     "warm-up.call": frozenset({"minutes"}),
@@ -149,8 +150,8 @@ SAFETY = frozenset(key for key in LINES if key.startswith("safety."))
 
 
 def urges(key: str) -> bool:
-    """Whether this line makes the partner push, or push further: said once for each word of the client, never again."""
-    return key == "force.deeper" or key.endswith(".approach_partner")
+    """Whether this line makes somebody push or pull, or do it further: said once for each word of the client, never again."""
+    return key == "force.deeper" or key.endswith((".approach_partner", ".approach_self"))
 
 
 def relieves(key: str) -> bool:
@@ -178,6 +179,14 @@ PER_STRETCH: Mapping[str, tuple[Party, frozenset[str]]] = {
     "muscles": (Party.BOTH, _NONE),
 }
 """Fields of a stretch that are lines: for whom, and with which placeholders."""
+
+PER_SELF_STRETCH: Mapping[str, tuple[Party, frozenset[str]]] = {
+    name: (Party.BOTH, allowed) for name, (to, allowed) in {**PER_STRETCH, "approach_self": (Party.CLIENT, _SIDE)}.items() if to is not Party.PARTNER or name == "let_down"
+}
+"""The same for a stretch that one person does alone, who need not be called."""
+
+PER_CONDITION = ("ask", "help", "because")
+"""Fields of a condition that are lines."""
 
 PER_QUESTION = ("ask", "help", "because", "advice", "follow_up", "follow_up_help")
 """Fields of a screening question that are lines."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from voicecoach.script import Program, Script, Stretch
@@ -22,6 +23,12 @@ class Bout:
     """From 1."""
     repetitions: int
     hold_seconds: int
+    needs: tuple[tuple[str, bool], ...] = ()
+    """Each condition, and the one answer with which this is done."""
+
+    def suits(self, answers: Mapping[str, bool | None]) -> bool:
+        """Whether these answers allow it; what was not asked, or not answered clearly, does not."""
+        return all(answers.get(condition) is wanted for condition, wanted in self.needs)
 
 
 @dataclass(slots=True)
@@ -36,14 +43,15 @@ class Tally:
 
 
 class Plan:
-    """The bouts of a program in order, left side before right, and the place in it."""
+    """The bouts of a program in order, and the place in it."""
 
     def __init__(self, program: Program, script: Script) -> None:
         self.bouts = tuple(
-            Bout(stretch, side, repetition, dose.repetitions, dose.hold_seconds)
+            Bout(stretch, side, repetition, dose.repetitions,
+                 min(dose.hold_seconds + (repetition - 1) * dose.build_up_seconds, max(dose.hold_seconds, program.hold_limits[1])), tuple(dose.needs()))
             for dose in program.stretches
             for stretch in (script.stretches[dose.stretch],)
-            for side in (("left", "right") if stretch.sides else ("",))
+            for side in ((dose.sides or ("left", "right")) if stretch.sides else ("",))
             for repetition in range(1, dose.repetitions + 1)
         )
         self.rest_seconds, self.cool_down_seconds = program.rest_seconds, program.cool_down_seconds
@@ -58,6 +66,15 @@ class Plan:
     def current(self) -> Bout | None:
         """The bout that is under way or comes next; None when all are done."""
         return self.bouts[self._index] if self._index < len(self.bouts) else None
+
+    @property
+    def repeats(self) -> bool:
+        """The stretch of the current bout was done just before, on this side or on the other."""
+        return bool(self._index) and self.current is not None and self.bouts[self._index - 1].stretch is self.current.stretch
+
+    def follow(self, answers: Mapping[str, bool | None]) -> None:
+        """Leave out what these answers to the conditions do not allow, before anything is done."""
+        self.bouts = tuple(bout for bout in self.bouts if bout.suits(answers))
 
     def advance(self) -> None:
         """This repetition is over."""

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
-from typing import Annotated, Generic, Literal, TypeVar, get_args
+from typing import Annotated, Final, Generic, Literal, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -23,7 +23,7 @@ from voicecoach.datafile import DataFile, Record
 from voicecoach.errors import ConfigError, Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.intents import PhraseBook, mentions, read_phrases
-from voicecoach.line_keys import ALWAYS, LINES, PER_QUESTION, PER_STRETCH, SAFETY, fits
+from voicecoach.line_keys import ALWAYS, LINES, PER_CONDITION, PER_QUESTION, PER_SELF_STRETCH, PER_STRETCH, SAFETY, fits
 from voicecoach.numbers import Amount, Numbers, NumberWords, Unit
 from voicecoach.vocabulary import Intent, Party
 
@@ -102,19 +102,16 @@ class ScreeningFile(Record):
     questions: Annotated[list[Question], Field(min_length=1)]
 
 
-class StretchData(Record):
-    """One file of ``stretches/``: what is said and known about one stretch. The cue lists are said in turn."""
+class _AnyStretch(Record):
+    """What every file of ``stretches/`` says and knows. The cue lists are said in turn."""
 
     name: Text
     sides: bool
     introduction: Text
     client_position: Text
-    partner_position: Text
     position_again: Text
-    approach_partner: Text
     approach_client: Text
     hold_client: Texts
-    hold_partner: Texts
     let_down: Text
     places: Annotated[list[Text], Field(min_length=1)]
     """Slots of PLACE phrases where this stretch should be felt."""
@@ -123,28 +120,120 @@ class StretchData(Record):
     muscles: Text
 
 
+class StretchData(_AnyStretch):
+    """A stretch in which a partner applies the force."""
+
+    alone: Literal[False] = False
+    partner_position: Text
+    approach_partner: Text
+    hold_partner: Texts
+
+
+class SelfStretchData(_AnyStretch):
+    """A stretch that one person does alone."""
+
+    alone: Literal[True]
+    approach_self: Text
+    """Tells how to move into it; like ``approach_partner`` it is said once for each "ready"."""
+
+
+class ConditionData(Record):
+    """A question that decides which stretches of a program are done, never whether somebody may stretch at all."""
+
+    id: Text
+    ask: Text
+    help: Text
+    because: Text
+
+
+class ConditionsFile(Record):
+    """``conditions.yaml``: what any program can ask."""
+
+    questions: list[ConditionData]
+
+
+class AloneFile(Record):
+    """``alone.yaml``: what is said otherwise when nobody helps."""
+
+    advice: Text
+    emergency: Text
+    lines: dict[str, LineData]
+
+
+ANY_LANGUAGE: Final = "any"
+"""The language of a text in a program that is written once for all."""
+Wording = Annotated[dict[str, Texts], Field(min_length=1), BeforeValidator(lambda said: said if isinstance(said, dict) else {ANY_LANGUAGE: said})]
+"""A text of a program: as it is, or by language."""
+Title = Annotated[dict[str, Text], Field(min_length=1), BeforeValidator(lambda said: {ANY_LANGUAGE: said} if isinstance(said, str) else said)]
+Names = Annotated[list[Text], BeforeValidator(lambda said: [said] if isinstance(said, str) else said)]
+"""One name or several."""
+
+
+class Cues(Record):
+    """A program's own words during a hold, instead of the stretch's."""
+
+    client: Wording | None = None
+    partner: Wording | None = None
+
+
+class OwnQuestion(Record):
+    """A program's own condition."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    ask: Wording
+    help: Wording
+    because: Wording
+
+
 class Dose(Record):
-    """How much of one stretch."""
+    """How much of one stretch, and when."""
 
     stretch: Text
-    repetitions: Annotated[int, Field(ge=2, le=3)] = 2
-    """Per side. 2-3: the reference's figure."""
-    hold_seconds: Annotated[int, Field(ge=20, le=30)] = 25
-    """20-30 s: the reference's figure."""
+    sides: Annotated[list[Literal["left", "right"]], Field(min_length=1, max_length=2)] | None = None
+    """Which sides, in this order; nothing: left, then right."""
+    repetitions: Annotated[int, Field(ge=1, le=4)] = 2
+    """Per side. The reference's figures: 2-3, at most 4 (ACSM); one is for a short day."""
+    hold_seconds: Annotated[int, Field(ge=10, le=60)] = 25
+    """Of the first repetition. The program's `hold_limits` are narrower."""
+    build_up_seconds: Annotated[int, Field(ge=0, le=10)] = 0
+    """Each further repetition is held so much longer, up to the program's limit."""
+    only_if: Names = Field(default_factory=list)
+    """Conditions to which the client has to say a clear "yes"."""
+    skip_if: Names = Field(default_factory=list)
+    """Conditions to which the client has to say a clear "no"."""
+    cues: Cues | None = None
+
+    def needs(self) -> Iterator[tuple[str, bool]]:
+        """Each condition, and the one answer with which this stretch is done; "I don't know" is none."""
+        yield from ((name, True) for name in self.only_if)
+        yield from ((name, False) for name in self.skip_if)
 
 
 class Program(Record):
-    """``dialogs/programs/<name>.yaml``: the course of a session, in numbers; any language can speak it."""
+    """A program: the course of a session, in numbers; any language can speak it. See docs/programs.md."""
 
-    title: dict[str, Text]
+    title: Title
     """By language."""
+    alone: bool = False
+    """Nobody helps: one person stretches without a partner."""
     warm_up_minutes: Annotated[int, Field(ge=5, le=10)]
     """5-10 minutes: the reference's figure; never stretch cold."""
     rest_seconds: Annotated[int, Field(ge=5, le=120)]
     cool_down_seconds: Annotated[int, Field(ge=20, le=600)]
     deepen_limit: Annotated[int, Field(ge=0, le=3)]
     """How often "more" may deepen one repetition."""
+    hold_limits: Annotated[list[Annotated[int, Field(ge=10, le=60)]], Field(min_length=2, max_length=2)] = Field(default_factory=lambda: [20, 30])
+    """Seconds that a hold may last, at least and at most, whatever becomes of the dose: 20-30 s, the reference's figure; up to 60 s for
+    older people and from 10 s on by ACSM."""
+    repetition_limit: Annotated[int, Field(ge=1, le=4)] = 3
+    """Repetitions of one side, at most: 2-3 is the reference's figure, 4 ACSM's."""
+    questions: list[OwnQuestion] = Field(default_factory=list)
+    """Conditions beside those of ``conditions.yaml``."""
     stretches: Annotated[list[Dose], Field(min_length=1)]
+
+    def title_in(self, language: str) -> str:
+        """What the program is called in `language`."""
+        return self.title.get(language) or self.title[ANY_LANGUAGE]
 
 
 # --- what the session uses --------------------------------------------------------------------------------------
@@ -170,6 +259,8 @@ class Stretch:
     name: str
     sides: bool
     places: frozenset[str]
+    alone: bool = False
+    """Nobody helps with it."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +273,10 @@ class Script:
     questions: tuple[Question, ...]
     stretches: Mapping[str, Stretch]
     folder: Path = field(compare=False)
+    conditions: tuple[str, ...] = ()
+    """What any program can ask: ``condition.<id>.*`` are the lines."""
+    alone: Mapping[str, Line] = field(default_factory=dict)
+    """Lines that are said otherwise when nobody helps."""
 
     def speak(self, text: str, **values: str | float) -> str:
         """`text` with its placeholders filled in, numbers in words, and each sentence beginning with a capital."""
@@ -220,21 +315,25 @@ def load_script(folder: Path) -> Script:
     language = _part(folder / "language.yaml", Language, problems)
     book = read_phrases(folder / "phrases.yaml", problems)
     screening = _part(folder / "screening.yaml", ScreeningFile, problems)
-    stretches = [_part(path, StretchData, problems) for path in sorted((folder / "stretches").glob("*.yaml"))]
+    stretches = [_stretch(path, problems) for path in sorted((folder / "stretches").glob("*.yaml"))]
+    conditions = _part(folder / "conditions.yaml", ConditionsFile, problems)
+    alone = _part(folder / "alone.yaml", AloneFile, problems)
     if not stretches:
         problems.append(Problem(folder / "stretches", 0, "", "there is no stretch here", "restore the YAML files of this folder"))
     lines = _general_lines(_part(folder / "lines.yaml", LinesFile, problems), book, problems)
     lines |= _question_lines(screening, book, problems)
     for stretch in stretches:
         lines |= _stretch_lines(stretch, book, problems)
+    lines |= _condition_lines(conditions, book, problems)
+    others = _alone_lines(alone, screening, lines, book, problems)
     _same_language(folder, language, problems)
-    if problems or language is None or book is None or screening is None:
+    if problems or conditions is None or language is None or book is None or screening is None:
         raise ScriptError(problems)
     known = {part.source.path.stem: part.data for part in stretches if part}
     return Script(
         language.data, MappingProxyType(lines), MappingProxyType(dict(book.grammars)), tuple(screening.data.questions),
-        MappingProxyType({name: Stretch(name, data.name, data.sides, frozenset(data.places)) for name, data in known.items()}),
-        folder,
+        MappingProxyType({name: Stretch(name, data.name, data.sides, frozenset(data.places), data.alone) for name, data in known.items()}),
+        folder, tuple(question.id for question in conditions.data.questions), MappingProxyType(others),
     )
 
 
@@ -248,30 +347,25 @@ def load_program(path: Path, script: Script) -> Program:
     part = _part(path, Program, problems)
     if part is None:
         raise ScriptError(problems)
-    source, program = part.source, part.data
-    problems += [
-        source.problem(["stretches", index, "stretch"], f"there is no stretch '{dose.stretch}'",
-                       f"choose from {', '.join(sorted(script.stretches))}")
-        for index, dose in enumerate(program.stretches) if dose.stretch not in script.stretches
-    ]
-    if script.language.language not in program.title:
-        problems.append(source.problem(["title"], f"there is no title in '{script.language.language}'", "add one, it is spoken in the welcome"))
+    from voicecoach.fitting import mistakes  # noqa: PLC0415 - it fits programs to scripts, which are made here
+
+    problems += mistakes(part.source, part.data, script)
     if problems:
         raise ScriptError(problems)
-    return program
+    return part.data
 
 
-def named_file(folder: Path, name: str, kind: str) -> Path:
-    """``folder/<name>.yaml``, or the file that `name` itself is the path of.
+def named_file(folder: Path, name: str, kind: str, *own: Path) -> Path:
+    """``folder/<name>.yaml``, or the file that `name` itself is the path of; `own` are the user's folders, which go first.
 
     Raises:
         ConfigError: neither exists; the message lists the names that do.
     """
-    for path in (folder / f"{name}.yaml", Path(name)):
+    for path in (*(place / f"{name}.yaml" for place in (*own, folder)), Path(name)):
         with suppress(OSError, ValueError):  # a name that can be none of a file
             if path.is_file():
                 return path
-    known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml")))
+    known = ", ".join(sorted({path.stem for place in (*own, folder) for path in place.glob("*.yaml")}))
     raise ConfigError(f"There is no {kind} '{name[:80]}'; choose from {known}, or give the path of a YAML file.")
 
 
@@ -302,7 +396,7 @@ def _same_language(folder: Path, language: _Part[Language] | None, problems: lis
         problems.append(language.source.problem(["language"], f"the folder is called '{folder.name}'", "give both the same name"))
 
 
-def _line(source: DataFile, loc: list[str | int], line: Line, allowed: frozenset[str], problems: list[Problem]) -> Line:
+def checked_line(source: DataFile, loc: list[str | int], line: Line, allowed: frozenset[str], problems: list[Problem]) -> Line:
     """`line` as it is, after checking the placeholders and the person it names."""
     for text in line.texts:
         try:
@@ -333,7 +427,7 @@ def _general_lines(part: _Part[LinesFile] | None, book: PhraseBook | None, probl
             problems.append(source.problem(loc, "the session never says this line", fits(key, LINES)))
             continue
         line = Line(key, tuple(data.say), Party(data.to), key in SAFETY, _mentions(book, data.say))
-        lines[key] = _line(source, loc, line, LINES[key], problems)
+        lines[key] = checked_line(source, loc, line, LINES[key], problems)
     problems.extend(source.problem(["lines"], f"the line '{key}' is missing", "add it") for key in LINES if key not in found.lines)
     return lines
 
@@ -353,20 +447,65 @@ def _question_lines(part: _Part[ScreeningFile] | None, book: PhraseBook | None, 
             text = advice if name == "advice" else getattr(question, name) or ""
             if text:
                 line = Line(f"question.{question.id}.{name}", (text,), mentions=_mentions(book, [text]))
-                lines[line.key] = _line(source, ["questions", index, name], line, frozenset(), problems)
+                lines[line.key] = checked_line(source, ["questions", index, name], line, frozenset(), problems)
     return lines
 
 
-def _stretch_lines(part: _Part[StretchData] | None, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
+def _stretch(path: Path, problems: list[Problem]) -> _Part[StretchData] | _Part[SelfStretchData] | None:
+    """One file of ``stretches/``, with or without a partner as it says itself."""
+    try:
+        alone = isinstance(root := DataFile(path).root, dict) and root.get("alone") is True
+    except ScriptError as error:
+        problems.extend(error.problems)
+        return None
+    return _part(path, SelfStretchData, problems) if alone else _part(path, StretchData, problems)
+
+
+def _condition_lines(part: _Part[ConditionsFile] | None, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
+    """Every condition as lines called ``condition.<id>.<field>``."""
+    if part is None:
+        return {}
+    source, lines = part.source, dict[str, Line]()
+    for index, question in enumerate(part.data.questions):
+        if f"condition.{question.id}.ask" in lines:
+            problems.append(source.problem(["questions", index, "id"], f"'{question.id}' stands twice", "give each question its own id"))
+        for name in PER_CONDITION:
+            text = getattr(question, name)
+            line = Line(f"condition.{question.id}.{name}", (text,), mentions=_mentions(book, [text]))
+            lines[line.key] = checked_line(source, ["questions", index, name], line, frozenset(), problems)
+    return lines
+
+
+def _alone_lines(part: _Part[AloneFile] | None, screening: _Part[ScreeningFile] | None, lines: Mapping[str, Line], book: PhraseBook | None,
+                 problems: list[Problem]) -> dict[str, Line]:
+    """What ``alone.yaml`` says instead of `lines`, and the screening's advice with it."""
+    if part is None or screening is None:
+        return {}
+    source, found = part.source, dict[str, Line]()
+    for key, data in part.data.lines.items():
+        loc: list[str | int] = ["lines", key]
+        if key not in lines:
+            problems.append(source.problem(loc, "the session never says this line", fits(key, lines)))
+            continue
+        line = Line(key, tuple(data.say), Party(data.to), key in SAFETY, _mentions(book, data.say))
+        found[key] = checked_line(source, loc, line, LINES.get(key, frozenset()), problems)
+    for question in screening.data.questions:
+        if not question.advice:
+            key, text = f"question.{question.id}.advice", part.data.emergency if question.emergency else part.data.advice
+            found[key] = Line(key, (text,), mentions=_mentions(book, [text]))
+    return found
+
+
+def _stretch_lines(part: _Part[StretchData] | _Part[SelfStretchData] | None, book: PhraseBook | None, problems: list[Problem]) -> dict[str, Line]:
     """Every line of one stretch, called ``<stretch>.<field>``."""
     if part is None:
         return {}
     source, stretch, lines = part.source, part.data, {}
-    for name, (to, allowed) in PER_STRETCH.items():
+    for name, (to, allowed) in (PER_SELF_STRETCH if stretch.alone else PER_STRETCH).items():
         value = getattr(stretch, name)
-        said = [value] if isinstance(value, str) else value
+        said: list[str] = [value] if isinstance(value, str) else value
         line = Line(f"{source.path.stem}.{name}", tuple(said), to, mentions=_mentions(book, said))
-        lines[line.key] = _line(source, [name], line, allowed if stretch.sides else allowed - {"side"}, problems)
+        lines[line.key] = checked_line(source, [name], line, allowed if stretch.sides else allowed - {"side"}, problems)
     slots = {phrase.slot for phrase in book.phrases(Intent.PLACE)} if book else set(stretch.places)
     problems.extend(
         source.problem(["places", index], f"no phrase of 'place' has the slot '{place}'", f"choose from {', '.join(sorted(slots))}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from voicecoach import script as scripts
+from voicecoach.fitting import fit
 from voicecoach.floor import Floor
 from voicecoach.hearing.risk import RELEASE
 from voicecoach.parts.approach import Approach
@@ -71,6 +72,7 @@ class Session:
             earcons: which of the short sounds are wanted, a key of `voicecoach.chimes.CHOICES`.
             progress: what is known of the client's last weeks, for "how am I doing?".
         """
+        script = fit(script, program)
         self._floor = Floor(script, scripts.names(script, client, partner), speech, earcons)
         self._floor.patience = patience
         self._plan = Plan(program, script)

@@ -101,6 +101,11 @@ def read_script(language: str) -> Script:
     return load_script(script_folder(language))
 
 
+def program_folders(places: Folders) -> tuple[Path, Path]:
+    """Where programs are: those that are shipped, and the user's own."""
+    return data_folder("dialogs") / "programs", places.data / "programs"
+
+
 def ready_voice(config: Config, script: Script, places: Folders) -> CachedVoice:
     """The coach's voice with the safety lines in memory, where no failure can take them away.
 

@@ -13,6 +13,7 @@ from voicecoach.commands.common import (
     EXIT_FAILED,
     head_of,
     make_folder,
+    program_folders,
     read_script,
     read_settings,
     ready_voice,
@@ -21,8 +22,10 @@ from voicecoach.commands.common import (
     speech_of,
 )
 from voicecoach.config import Called
+from voicecoach.fitting import fit
 from voicecoach.journal import Journal, Recipe
 from voicecoach.memory.scribe import Scribe
+from voicecoach.program_files import program_file
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.run import Rehearsal
 from voicecoach.rehearsal.scenario import load_scenario, scenario_language
@@ -38,7 +41,8 @@ def rehearse(arguments: argparse.Namespace) -> int:
     config = config.model_copy(update={"language": scenario_language(path) or config.language})
     script = read_script(config.language)
     scenario = load_scenario(path, script)
-    program = load_program(named_file(data_folder("dialogs") / "programs", scenario.program, "program"), script)
+    program = load_program(program_file(scenario.program, *program_folders(places)), script)
+    script = fit(script, program)
     people = scenario.people
     out = arguments.out or Path("rehearsal") / path.stem
     make_folder(out)

@@ -20,6 +20,7 @@ from voicecoach.commands.common import (
     EXIT_NO_SOUND,
     SETTINGS,
     head_of,
+    program_folders,
     read_script,
     read_settings,
     ready_voice,
@@ -40,14 +41,15 @@ from voicecoach.engines.portaudio import devices
 from voicecoach.engines.screen import Screen
 from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import EngineError
+from voicecoach.fitting import fit
 from voicecoach.journal import Journal, Recipe
 from voicecoach.keeping import AudioKeeper, KeptFront
 from voicecoach.live_display import LiveDisplay
 from voicecoach.memory.forgetting import SOUND
 from voicecoach.memory.scribe import Scribe
+from voicecoach.program_files import program_file
 from voicecoach.recording import play_alone
-from voicecoach.resources import data_folder
-from voicecoach.script import Script, load_program, named_file
+from voicecoach.script import Program, Script, load_program
 from voicecoach.setup.lines import load_lines
 from voicecoach.sole import Sole
 from voicecoach.transcript import Transcript
@@ -70,21 +72,17 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
     if trouble := kit.sound_trouble(config):
         print(trouble, file=sys.stderr)
         if arguments.or_rehearse:
-            say(f"So no live session here: rehearsing '{arguments.or_rehearse}' instead, with two imagined people.")
-            arguments.scenario, arguments.out, arguments.quiet, arguments.remember = arguments.or_rehearse, None, False, None
-            return rehearse(arguments)
+            return _instead(arguments)
         _aloud(notices, config, places)
         say("Without sound you can still hear a rehearsal: `voicecoach rehearse first-session`.")
         return EXIT_NO_SOUND
-    script = read_script(config.language)
-    program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
+    script, program = _course(config, places)
     if not arguments.config and not (places.config / SETTINGS).exists():
         say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
         if (code := first_run(config, places.config / SETTINGS, places)) is not None:
             return code
         config, _ = read_settings(arguments)
-        script = read_script(config.language)
-        program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
+        script, program = _course(config, places)
     began = datetime.now().astimezone()
     store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began)
     way = SpeechMemory(places.state / "speech.json")
@@ -120,6 +118,20 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
         say(keeper.trouble or f"The sound of the session is kept in {keeper.path}; `voicecoach forget` deletes it with the session.")
     say(f"The session ended: {outcome.value}. Its journal is {journal.path}; delete it whenever you like.")
     return EXIT_LOST if outcome in UNHAPPY else 0
+
+
+def _instead(arguments: argparse.Namespace) -> int:
+    """A rehearsal where a live session is impossible."""
+    say(f"So no live session here: rehearsing '{arguments.or_rehearse}' instead, with two imagined people.")
+    arguments.scenario, arguments.out, arguments.quiet, arguments.remember = arguments.or_rehearse, None, False, None
+    return rehearse(arguments)
+
+
+def _course(config: Config, places: Folders) -> tuple[Script, Program]:
+    """What will be said, and what will be done."""
+    script = read_script(config.language)
+    program = load_program(program_file(config.program, *program_folders(places)), script)
+    return fit(script, program), program
 
 
 def _transcript(config: Config, script: Script) -> Transcript:

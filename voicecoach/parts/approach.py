@@ -40,7 +40,8 @@ class Approach(Force):
         if self.bout.repetition == 1:
             # A stretch without sides does not know {side}; format ignores what it does not need.
             self.floor.say(f"{stretch}.client_position", **self.side)
-            self.floor.say(f"{stretch}.partner_position", **self.side)
+            if not self.bout.stretch.alone:
+                self.floor.say(f"{stretch}.partner_position", **self.side)
         else:
             self.floor.say(f"{stretch}.position_again", **self.side)
         if self.plan.lighter:
@@ -88,7 +89,7 @@ class Approach(Force):
 
     def _approach(self) -> Move:
         self._moving = self._sure = True
-        self.floor.say(f"{self.bout.stretch.id}.approach_partner", **self.side)
+        self.floor.say(f"{self.bout.stretch.id}.{'approach_self' if self.bout.stretch.alone else 'approach_partner'}", **self.side)
         self.floor.say(f"{self.bout.stretch.id}.approach_client", **self.side)
         self.floor.listen("stretch", Intent.MORE, Intent.YES)
         self.answered()

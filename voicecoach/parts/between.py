@@ -30,8 +30,8 @@ class Between(Part):
         if bout.repetition > 1:
             self.floor.say("next.again")
             self.floor.wait(self.plan.rest_seconds)
-        elif bout.side == "right":
-            self.floor.say("next.other-side", side=self.course.script.language.sides["right"])
+        elif bout.side and self.plan.repeats:
+            self.floor.say("next.other-side", side=self.course.script.language.sides["left" if bout.side == "left" else "right"])
         else:
             self.floor.say("next.first" if self._first else "next.stretch", stretch=bout.stretch.name)
             self.floor.say(f"{bout.stretch.id}.introduction")
@@ -58,8 +58,7 @@ class Between(Part):
             return self._say_goodbye() if self._cooling else skip(self)
         if heard.intent is Intent.EASE:
             # Told late, of the repetition before; it shapes the next one if that is of the same stretch.
-            bout = self.plan.current
-            self.plan.lighter = bout is not None and (bout.repetition > 1 or bout.side == "right")
+            self.plan.lighter = self.plan.repeats
             self.floor.say("check-in.lighter")
             return STAY
         return None

@@ -101,7 +101,7 @@ class Hold(Force):
         self.floor.chime(Earcon.HALF)
         if self._at_ease or self.worry:
             self.floor.say("hold.half")
-            self._cue("hold_partner")
+            self._cue("hold_client" if self.bout.stretch.alone else "hold_partner")
         else:
             self.floor.say("hold.half")
             self.ask()

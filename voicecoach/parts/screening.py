@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from voicecoach.parts.base import STAY, Course, End, Go, Move, Part
+from voicecoach.parts.conditions import Conditions
 from voicecoach.phases import Step
 from voicecoach.script import Question
 from voicecoach.vocabulary import Heard, Intent, Outcome
@@ -28,11 +29,15 @@ class At(Enum):
     FOLLOW_UP = auto()
     READ_BACK = auto()
     """All questions are passed, in a language whose recogniser may take anything for a "no": are these the answers that were given?"""
+    CONDITION = auto()
+    """The screening is passed; the program asks what of it suits the client."""
     REFUSED = auto()
     CLEARED = auto()
+    NOTHING_LEFT = auto()
+    """No stretch of the program suits the client."""
 
 
-ASKED = frozenset({At.QUESTION, At.FOLLOW_UP, At.READ_BACK})
+ASKED = frozenset({At.QUESTION, At.FOLLOW_UP, At.READ_BACK, At.CONDITION})
 """Where an answer is waited for."""
 
 
@@ -42,6 +47,7 @@ class Screening(Part):
     def __init__(self, course: Course) -> None:
         super().__init__(course)
         self._questions = course.script.questions
+        self._conditions = Conditions(course.plan, frozenset(question.id for question in self._questions))
         self._index = 0
         self._at = At.QUESTION
         self._prompts = 0
@@ -54,15 +60,15 @@ class Screening(Part):
 
     def enter(self) -> Move:
         """Welcome, then the first question."""
-        program = self.course.program.title[self.course.script.language.language]
+        program = self.course.program.title_in(self.course.script.language.language)
         self.floor.say("screen.welcome", program=program)
         self.floor.say("screen.roles")
-        self.floor.say("screen.begin", count=len(self._questions))
+        self.floor.say("screen.begin", count=len(self._questions) + self._conditions.count)
         return self._ask()
 
     def resume(self) -> Move:
         """After a break: the open question again."""
-        if self._at in {At.REFUSED, At.CLEARED}:
+        if self._at in {At.REFUSED, At.CLEARED, At.NOTHING_LEFT}:
             self._at = At.QUESTION
         return self._ask()
 
@@ -70,7 +76,8 @@ class Screening(Part):
         self._prompts = prompts
         self._explained = self._explained and prompts > 0
         # The answer that lets somebody through is the one that needs the best evidence.
-        self.floor.listen("confirm" if self._at is At.READ_BACK else "screening", self._passing)
+        passing = (Intent.YES, Intent.NO) if self._at is At.CONDITION else (self._passing,)
+        self.floor.listen("confirm" if self._at is At.READ_BACK else "screening", *passing)
         (self.floor.ask if anew else self.floor.say)(self._asks)
         self.floor.wait(self.patience)
         return STAY
@@ -80,7 +87,12 @@ class Screening(Part):
         """The line that asks what is open."""
         if self._at is At.READ_BACK:
             return "screen.read-back"
-        return f"question.{self._question.id}.{'follow_up' if self._at is At.FOLLOW_UP else 'ask'}"
+        return f"{self._topic}.{'follow_up' if self._at is At.FOLLOW_UP else 'ask'}"
+
+    @property
+    def _topic(self) -> str:
+        """What the keys of the open question's lines begin with."""
+        return f"condition.{self._conditions.open}" if self._at is At.CONDITION else f"question.{self._question.id}"
 
     @property
     def _passing(self) -> Intent:
@@ -91,7 +103,7 @@ class Screening(Part):
         """Answers, corrections, and "why?"."""
         if heard.intent is Intent.GO_BACK:
             return self._go_back()
-        if heard.intent is Intent.WHY:
+        if heard.intent is Intent.WHY and self._at is not At.NOTHING_LEFT:
             return self._explain()
         if self._at in ASKED and heard.intent in {Intent.YES, Intent.NO, Intent.UNSURE}:
             return self._answered(heard)
@@ -99,13 +111,15 @@ class Screening(Part):
 
     def _explain(self) -> Move:
         """Why; then the open question again, if one is open. An answered one must not sound open: nobody would hear the new answer."""
-        self.floor.say(f"question.{self._question.id}.because")
+        self.floor.say(f"{self._topic}.because")
         if self._at in ASKED:
             return self._ask(anew=False)
         self.floor.wait(SECOND_THOUGHTS)
         return STAY
 
     def _answered(self, heard: Heard) -> Move:
+        if self._at is At.CONDITION:
+            return self._conditional(heard)
         if heard.intent is self._passing:
             return self._pass() if self.counts(heard) else STAY
         if self._at is At.READ_BACK:
@@ -117,6 +131,8 @@ class Screening(Part):
         return self._refuse()
 
     def _pass(self) -> Move:
+        if self._at is not At.READ_BACK:
+            self._conditions.know(self._question.id, known=self._at is At.FOLLOW_UP)
         read_back, self._at = self._at is At.READ_BACK, At.QUESTION
         if self._index + 1 < len(self._questions):
             self._index += 1
@@ -124,10 +140,31 @@ class Screening(Part):
         if self.course.script.language.read_back and not read_back:
             self._at = At.READ_BACK
             return self._ask()
-        self._at = At.CLEARED
+        return self._next_condition()
+
+    def _conditional(self, heard: Heard) -> Move:
+        if self.counts(heard):
+            self._conditions.answer({Intent.YES: True, Intent.NO: False}.get(heard.intent))
+            return self._next_condition()
+        return STAY
+
+    def _next_condition(self) -> Move:
+        """What the program still has to know; then what is left out, and whether anything is left."""
+        if self._conditions.open:
+            self._at = At.CONDITION
+            return self._ask()
         self.floor.question.close()
+        if self._conditions.nothing_left:
+            self._at = At.NOTHING_LEFT
+            self.floor.say("screen.nothing-left")
+            self.floor.say("screen.take-back")
+            self.floor.wait(SECOND_THOUGHTS)
+            return STAY
+        self._at = At.CLEARED
+        for stretch in self._conditions.left_out:
+            self.floor.say("next.skipped", stretch=stretch)
         self.floor.say("screen.clear")
-        self.floor.wait(LAST_CHANCE)
+        self.floor.wait(SECOND_THOUGHTS if self._conditions.left_out else LAST_CHANCE)
         return STAY
 
     def _refuse(self) -> Move:
@@ -147,9 +184,12 @@ class Screening(Part):
 
     def _go_back(self) -> Move:
         """Back to the question whose answer was wrong: this one if it ended the session or was asked twice."""
-        if self._at is At.QUESTION and self._index:
-            self._index -= 1
-        self._at = At.QUESTION
+        if self._at in {At.CONDITION, At.CLEARED, At.NOTHING_LEFT} and self._conditions.go_back():
+            self._at = At.CONDITION
+        else:
+            if self._at is At.QUESTION and self._index:
+                self._index -= 1
+            self._at = At.QUESTION
         self.floor.cut()
         self.floor.say("screen.going-back")
         return self._ask()
@@ -164,7 +204,7 @@ class Screening(Part):
 
     def doubted(self) -> Move:
         """A weak "go back" while the session is about to go on is asked for once more, with more time."""
-        if self._at in {At.REFUSED, At.CLEARED}:
+        if self._at in {At.REFUSED, At.CLEARED, At.NOTHING_LEFT}:
             self.floor.wait(SECOND_THOUGHTS)
         if self._at is At.READ_BACK and self.floor.quiet:
             self.floor.remind("help.confirm")
@@ -173,14 +213,12 @@ class Screening(Part):
 
     def silence(self) -> Move:
         """Ask again with more help each time, then wait; silence never passes a question."""
-        if self._at is At.REFUSED:
-            return End(Outcome.EMERGENCY if self._question.emergency else Outcome.SCREENED_OUT)
-        if self._at is At.CLEARED:
-            return Go(Step.SCREENED)
+        if self._at not in ASKED:
+            return self._over()
         self._prompts += 1
         if self._prompts == 1 and self._at is not At.READ_BACK:
             name = "follow_up_help" if self._at is At.FOLLOW_UP and self._question.follow_up_help else "help"
-            self.floor.say(f"question.{self._question.id}.{name}")
+            self.floor.say(f"{self._topic}.{name}")
             return self._ask(self._prompts, anew=False)
         if self._prompts <= RE_ASKS:
             self.floor.say("screen.answers")
@@ -190,3 +228,12 @@ class Screening(Part):
         self.floor.remind("screen.waiting")
         self.floor.wait(WAITING)
         return STAY
+
+    def _over(self) -> Move:
+        """Nobody has taken anything back."""
+        if self._at is At.REFUSED:
+            return End(Outcome.EMERGENCY if self._question.emergency else Outcome.SCREENED_OUT)
+        if self._at is At.NOTHING_LEFT:
+            return End(Outcome.FINISHED_EARLY)
+        self._conditions.settle()
+        return Go(Step.SCREENED)
