@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from voicecoach import __version__
+from voicecoach.dosing import Earlier, Rules
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.progress import NOTHING_YET, Progress, Trend
 from voicecoach.script import Program, Script
@@ -39,11 +40,13 @@ class Recipe:
     earcons: str = "few"
     progress: Progress = NOTHING_YET
     """What the coach knew of earlier sessions."""
+    rules: Rules | None = None
+    """How the dose followed from that."""
 
     def session(self, script: Script) -> Session:
         """A new session by this recipe."""
         return Session(script, self.program, client=self.client, partner=self.partner, patience=self.patience, speech=self.speech,
-                       earcons=self.earcons, progress=self.progress)
+                       earcons=self.earcons, progress=self.progress, rules=self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Journal:
             self._fail(error)
         self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
                      "patience": recipe.patience, "speech": asdict(recipe.speech), "earcons": recipe.earcons,
-                     "progress": asdict(recipe.progress) | {"trend": recipe.progress.trend.value}, "program": recipe.program.model_dump()})
+                     "progress": _known(recipe.progress), "rules": recipe.rules and recipe.rules.model_dump(), "program": recipe.program.model_dump()})
 
     def add(self, now: float, event: Event, commands: Iterable[Command]) -> None:
         """Write down one call of `Session.handle`."""
@@ -116,15 +119,20 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
     try:
         head = json.loads(lines[0])
         recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"],
-                        Speech(**head.get("speech", {})), head.get("earcons", "none"), _progress(head.get("progress", {})))
+                        Speech(**head.get("speech", {})), head.get("earcons", "none"), _progress(head.get("progress", {})), Rules.model_validate(head["rules"]) if head.get("rules") else None)
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ScriptError([Problem(path, 1, "", "the first line is not that of a journal", "give a file that voicecoach has written")]) from error
     return recipe, _entries(path, lines)
 
 
+def _known(progress: Progress) -> dict[str, Any]:
+    """What the first line says of earlier sessions."""
+    return asdict(progress) | {"trend": progress.trend.value, "earlier": [session.model_dump() for session in progress.earlier]}
+
+
 def _progress(data: dict[str, Any]) -> Progress:
-    """What the first line says of earlier sessions; journals from before there was a memory say nothing."""
-    return Progress(**data | {"trend": Trend(data.get("trend", ""))})
+    """The same, read back; journals from before there was a memory say nothing."""
+    return Progress(**data | {"trend": Trend(data.get("trend", "")), "earlier": tuple(map(Earlier.model_validate, data.get("earlier", ())))})
 
 
 def _entries(path: Path, lines: list[str]) -> Iterator[Entry]:

@@ -143,7 +143,23 @@ class Program(Record):
     cool_down_seconds: Annotated[int, Field(ge=20, le=600)]
     deepen_limit: Annotated[int, Field(ge=0, le=3)]
     """How often "more" may deepen one repetition."""
+    hold_limits: Annotated[list[Annotated[int, Field(ge=10, le=60)]], Field(min_length=2, max_length=2)] = Field(default_factory=lambda: [20, 30])
+    """Seconds that a hold may last, at least and at most, whatever becomes of the dose: 20-30 s, the reference's figure."""
+    repetition_limit: Annotated[int, Field(ge=1, le=4)] = 3
+    """Repetitions of one side, at most: 2-3 is the reference's figure, 4 ACSM's."""
     stretches: Annotated[list[Dose], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _within_its_limits(self) -> Program:
+        least, most = self.hold_limits
+        if least > most:
+            raise ValueError(f"'hold_limits' begin with {least}, which is more than {most}")
+        for dose in self.stretches:
+            if not least <= dose.hold_seconds <= most:
+                raise ValueError(f"{dose.stretch} is held for {dose.hold_seconds} s, outside of the 'hold_limits'")
+            if dose.repetitions > self.repetition_limit:
+                raise ValueError(f"{dose.stretch} has {dose.repetitions} repetitions, more than the 'repetition_limit'")
+        return self
 
 
 # --- what the session uses --------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from voicecoach.dosing import Rules
 from voicecoach.floor import Floor
 from voicecoach.phases import Step
 from voicecoach.plan import Plan
@@ -74,6 +75,8 @@ class Course:
     """Seconds of silence before a question is asked again."""
     progress: Progress = NOTHING_YET
     """What is known of the client's last weeks."""
+    rules: Rules | None = None
+    """How the dose follows what the client says; None: it stays as the program has it."""
 
 
 class Part:
