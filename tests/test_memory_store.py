@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from watched import past_of
 
 from voicecoach.errors import StoreError
-from voicecoach.memory.chronicle import Adapted, Answered, Eased, Ended, HoldBegan, HoldEnded, Released, Screened, Where
+from voicecoach.memory.chronicle import Adapted, Answered, Dosed, Eased, Ended, HoldBegan, HoldEnded, Released, Screened, Where
 from voicecoach.memory.history import Head
 from voicecoach.memory.store import FACTS, MIGRATIONS, Store, companions, migrate, set_aside
 
@@ -38,7 +38,8 @@ wheres = st.builds(Where, names, st.sampled_from(["", "left", "right"]), st.inte
 HOLDS = st.tuples(st.builds(HoldBegan, times, wheres, st.integers(5, 90)), st.one_of(st.none(), st.builds(HoldEnded, times, times, names)))
 FACT_LISTS = st.lists(st.one_of(
     st.builds(Screened, times), st.builds(Eased, times, wheres, names, names), st.builds(Released, times, wheres, names, names),
-    st.builds(Answered, times, wheres, names, names), st.builds(Adapted, times, wheres, names), st.builds(Ended, times, names), HOLDS), max_size=12)
+    st.builds(Answered, times, wheres, names, names), st.builds(Adapted, times, wheres, names, names, names),
+    st.builds(Dosed, times, wheres, st.integers(5, 90), st.integers(1, 4), st.integers(0, 3)), st.builds(Ended, times, names), HOLDS), max_size=12)
 ZONES = st.integers(-56, 56).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
 HEADS = st.builds(Head, st.builds(lambda seconds, zone: (BEGAN + timedelta(seconds=seconds)).astimezone(zone), st.integers(-10**9, 10**9), ZONES),
                   names, names, names, names, names)
