@@ -46,6 +46,7 @@ GRAMMARS: Final = {
     "hold.*": "hold check-in", "*.hold_*": "hold check-in",
     "*.let_down": "check-in hold", "check-in.*": "check-in place rest position", "*.wrong_place": "check-in place",
     "*.why": "position rest", "*.muscles": "position rest",
+    "dose.*": "dose rest", "help.dose": "dose",
     "released.*": "released confirm", "latched.*": "released paused confirm", "paused.*": "paused confirm",
     "progress.*": "warm-up rest paused cool-down", "cool-down.*": "cool-down rest", "goodbye.*": _ANYWHERE,
     "talk.pardon": _ANYWHERE, "talk.*": "position rest warm-up check-in released cool-down",

@@ -11,6 +11,7 @@ from typing import ClassVar
 import pytest
 from timeline import DIALOGS, SCRIPT
 
+from voicecoach.dosing import Reason
 from voicecoach.intents import mentions, normal, read_phrases, understand
 from voicecoach.line_keys import LINES, PER_QUESTION, PER_STRETCH, SAFETY
 from voicecoach.safety import LOADING, RELEASE
@@ -99,7 +100,7 @@ class TestHelp:
         ("position.ready", "position", ["ready"]), ("position.help", "position", ["ready", "repeat", "skip", "pause"]),
         ("approach.ask", "stretch", ["just right", "a bit more"]), ("approach.say-more", "stretch", ["a bit more", "just right"]),
         ("released.ask", "released", ["continue", "finish"]), ("paused.ask", "paused", ["continue", "finish"]),
-        ("help.confirm", "confirm", ["yes", "no"]),
+        ("help.confirm", "confirm", ["yes", "no"]), ("dose.choice", "dose", ["no"]), ("help.dose", "dose", ["yes", "no"]),
         ("safety.ease", "hold", ["just right"]), ("safety.ease-silent", "stretch", ["just right"]),
     ])
     def test_whatever_a_line_asks_people_to_say_is_understood_there(self, key: str, grammar: str, words: list[str]) -> None:
@@ -203,7 +204,7 @@ class TestKeys:
 
     LITERALS: ClassVar = {node.value for path in [*SOURCE.glob("*.py"), *(SOURCE / "parts").glob("*.py")] if path.name != "line_keys.py"
                 for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    FORMED: ClassVar = {f"help.{name}" for name in SCRIPT.grammars} | {f"goodbye.{outcome.value}" for outcome in Outcome} | {f"cool-down.{n}" for n in (1, 2, 3)}
+    FORMED: ClassVar = {f"help.{name}" for name in SCRIPT.grammars} | {f"goodbye.{outcome.value}" for outcome in Outcome} | {f"cool-down.{n}" for n in (1, 2, 3)} | {f"dose.because-{reason}" for reason in Reason}
 
     def test_every_known_line_is_said_somewhere(self) -> None:
         assert set(LINES) - self.LITERALS - self.FORMED == set()

@@ -286,7 +286,7 @@ def test_csv_is_a_file_for_each_table_that_joins_by_number():
     past = imagined(5, client='Anna, "A"\nB', partner="Änne")
     files = {name: list(csv.DictReader(io.StringIO(text, newline=""))) for name, text in to_csv(past)}
     assert {name: len(rows) for name, rows in files.items()} == {
-        "sessions.csv": 5, "holds.csv": 15, "eases.csv": 5, "stops.csv": 1, "answers.csv": 15, "adaptations.csv": 0}
+        "sessions.csv": 5, "holds.csv": 15, "eases.csv": 5, "stops.csv": 1, "answers.csv": 15, "adaptations.csv": 0, "doses.csv": 0}
     assert {row["client"] for row in files["sessions.csv"]} == {'Anna, "A"\nB'}
     assert {row["session"] for row in files["holds.csv"]} == {row["number"] for row in files["sessions.csv"]}
     assert files["eases.csv"][0] == {"session": "1", "at": "710.0", "stretch": "spinal-twist", "side": "left", "repetition": "1", "phase": "hold", "by": "word"}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from test_dosing import RULES
+from test_session_dose import COMFORTABLE
 from timeline import FULL, SCRIPT, SHORT, Timeline, keys
 
 from voicecoach.line_keys import GRAMMARS
 from voicecoach.phases import Phase
+from voicecoach.progress import Progress
 from voicecoach.session import Session
 from voicecoach.vocabulary import Hush, Intent, Party, Say
 
@@ -14,6 +17,7 @@ PLACES: dict[str, tuple[Phase, Intent | None]] = {
     "screening": (Phase.SCREEN, None), "warm-up": (Phase.WARM_UP, None), "confirm": (Phase.WARM_UP, Intent.WARM), "rest": (Phase.NEXT, None),
     "position": (Phase.NEXT, Intent.NEXT), "stretch": (Phase.STRETCH, None), "hold": (Phase.HOLD, None), "check-in": (Phase.CHECK_IN, None),
     "place": (Phase.CHECK_IN, Intent.YES), "released": (Phase.RELEASED, None), "paused": (Phase.PAUSED, None), "cool-down": (Phase.NEXT, Intent.SKIP),
+    "dose": (Phase.NEXT, None),
 }
 """Where each grammar is listened for: in which phase, and after which word."""
 
@@ -21,7 +25,8 @@ PLACES: dict[str, tuple[Phase, Intent | None]] = {
 def listening_to(grammar: str) -> Timeline:
     """A session that listens for `grammar`, with the coach quiet and his last turn said."""
     phase, word = PLACES[grammar]
-    timeline = Timeline(SHORT if grammar == "cool-down" else FULL).to(phase, warm=True)
+    proposing = Session(SCRIPT, SHORT, progress=Progress(earlier=COMFORTABLE), rules=RULES, earcons="none") if grammar == "dose" else None
+    timeline = Timeline(SHORT if grammar == "cool-down" else FULL, proposing).to(phase, warm=True)
     if word:
         timeline.answer(word)
     timeline.quiet()

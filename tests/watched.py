@@ -12,6 +12,7 @@ from voicecoach.memory.chronicle import (
     Adapted,
     Answered,
     Chronicle,
+    Dosed,
     Eased,
     Ended,
     Fact,
@@ -41,7 +42,7 @@ class Watched(Session):
 
     def handle(self, event: Event, now: float) -> list[Command]:
         commands = super().handle(event, now)
-        self.facts += self._chronicle.take(now, event, commands, self.phase, self.bout)
+        self.facts += self._chronicle.take(now, event, commands, self.phase, self.bout, self.dosage)
         return commands
 
     @property
@@ -66,7 +67,7 @@ def past_of(number: int, head: Head, facts: Sequence[Fact]) -> Past:
     ended = of(Ended, facts)
     return Past(
         number, head, bool(of(Screened, facts)), ended[-1].outcome if ended else None, ended[-1].at if ended else None, tuple(holds),
-        *(tuple(of(kind, facts)) for kind in (Eased, Released, Answered, Adapted)))
+        *(tuple(of(kind, facts)) for kind in (Eased, Released, Answered, Adapted, Dosed)))
 
 
 def imagined(count: int, *, client: str = "Anna", partner: str = "Ben", every: int = 2, seconds: float = 25.0, first: datetime = FIRST_DAY) -> list[Past]:

@@ -42,6 +42,7 @@ TOLD: Final[Mapping[str, str]] = {
     "screen.answers": "screening", "screen.take-back": "screening", "screen.read-back": "confirm", "screen.clear": "screening", "rule.stop": "stretch", "rule.words": "hold",
     "position.ready": "position", "position.sure": "position", "approach.ask": "stretch", "approach.say-more": "stretch", "released.ask": "released", "paused.ask": "paused",
     "latched.confirm": "confirm", "warm-up.confirm": "confirm", "safety.ease": "hold", "safety.ease-silent": "stretch",
+    "dose.choice": "dose",
 }
 """Lines that tell people what to say, beside every ``help.<grammar>``, and the grammar that has to understand it."""
 

@@ -21,6 +21,7 @@ from pydantic import TypeAdapter
 
 from voicecoach import __version__
 from voicecoach.chimes import CHOICES
+from voicecoach.dosing import Rules
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.script import Program, Script
@@ -44,11 +45,13 @@ class Recipe:
     earcons: str = "few"
     progress: Progress = NOTHING_YET
     """What the coach knew of earlier sessions."""
+    rules: Rules | None = None
+    """How the dose followed from that."""
 
     def session(self, script: Script) -> Session:
         """A new session by this recipe."""
         return Session(script, self.program, client=self.client, partner=self.partner, patience=self.patience, speech=self.speech,
-                       earcons=self.earcons, progress=self.progress)
+                       earcons=self.earcons, progress=self.progress, rules=self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Journal:
             self._fail(error)
         self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
                      "patience": recipe.patience, "speech": asdict(recipe.speech), "earcons": recipe.earcons,
-                     "progress": asdict(recipe.progress) | {"trend": recipe.progress.trend.value}, "program": recipe.program.model_dump()})
+                     "progress": _known(recipe.progress), "rules": recipe.rules and recipe.rules.model_dump(), "program": recipe.program.model_dump()})
 
     def add(self, now: float, event: Event, commands: Iterable[Command]) -> None:
         """Write down one call of `Session.handle`."""
@@ -126,6 +129,11 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
     except _DAMAGE as error:
         raise ScriptError([Problem(path, 1, "", "the first line is not that of a journal", "give a file that voicecoach has written")]) from error
     return recipe, _entries(path, lines)
+
+
+def _known(progress: Progress) -> dict[str, Any]:
+    """What the first line says of earlier sessions."""
+    return asdict(progress) | {"trend": progress.trend.value, "earlier": [session.model_dump() for session in progress.earlier]}
 
 
 _DAMAGE = (KeyError, TypeError, ValueError, OverflowError, RecursionError)

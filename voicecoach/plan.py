@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from voicecoach.dosing import Dosage
 from voicecoach.script import Program, Script, Stretch
 
 SECONDS_AROUND_A_HOLD = 65
@@ -61,6 +62,41 @@ class Plan:
         self.lighter = False
         """The client said "too much" of this stretch; the partner is told so before the next repetition or side."""
         self._index = 0
+        self.unease = False
+        """The client wanted less in this stretch, and what is left of it has not followed yet."""
+        self.carefree = True
+        """Nobody has wanted less in this session: only then is more ever proposed."""
+        self._deepen_limit, self._deepenings = program.deepen_limit, dict[str, int]()
+        self._hold_limits = program.hold_limits
+
+    # --- the dose ---
+
+    @property
+    def deepen_limit(self) -> int:
+        """How often "more" may deepen the present repetition."""
+        return min(self._deepenings.get(self.current.stretch.id, self._deepen_limit), self._deepen_limit) if self.current else 0
+
+    @property
+    def dosage(self) -> Dosage | None:
+        """The dose of the present repetition; None when all are done."""
+        return Dosage(hold_seconds=self.current.hold_seconds, repetitions=self.current.repetitions, deepenings=self.deepen_limit) if self.current else None
+
+    def change(self, stretch: str, old: Dosage, new: Dosage) -> None:
+        """Go from one dose to another in what is still to be done of `stretch`; a hold never leaves the program's limits."""
+        self._deepenings[stretch] = new.deepenings
+        coming = self.bouts[self._index:]
+        self.bouts = (*self.bouts[: self._index], *(one for bout in coming for one in (self._changed(bout, old, new) if bout.stretch.id == stretch else (bout,))))
+
+    def _changed(self, bout: Bout, old: Dosage, new: Dosage) -> Iterator[Bout]:
+        """A repetition in the new dose, with those that are added after it; nothing when there are to be fewer."""
+        least, most = min(self._hold_limits[0], bout.hold_seconds), max(self._hold_limits[1], bout.hold_seconds)
+        seconds = min(max(bout.hold_seconds + new.hold_seconds - old.hold_seconds, least), most)
+        last = new.repetitions if bout.repetition == old.repetitions else min(bout.repetition, new.repetitions)
+        yield from (replace(bout, repetition=number, repetitions=new.repetitions, hold_seconds=seconds) for number in range(bout.repetition, last + 1))
+
+    def wants_less(self, *, here: bool = True) -> None:
+        """Somebody does: nothing grows any more today, and `here`, in what is left of this stretch, it shrinks."""
+        self.unease, self.carefree = self.unease or here, False
 
     @property
     def current(self) -> Bout | None:
@@ -80,7 +116,7 @@ class Plan:
         """This repetition is over."""
         before, self._index = self.bouts[self._index], self._index + 1
         if self.current is None or self.current.stretch != before.stretch:
-            self.lighter = False
+            self.lighter = self.unease = False
 
     def skip(self) -> None:
         """Leave out the rest of this stretch, on both sides."""

@@ -1,10 +1,12 @@
-"""What the coach knows of earlier sessions when somebody asks "how am I doing?": numbers, and the lines that tell them."""
+"""What the coach knows of earlier sessions: for "how am I doing?" numbers and the lines that tell them, and for today's dose what was said."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+
+from voicecoach.dosing import Earlier
 
 
 class Trend(Enum):
@@ -31,6 +33,8 @@ class Progress:
     trend: Trend = Trend.UNKNOWN
     before: int = 0
     """Sessions before these weeks."""
+    earlier: tuple[Earlier, ...] = ()
+    """The last sessions in which something was stretched, the latest last: today's dose follows from them."""
 
     def lines(self) -> Iterator[tuple[str, dict[str, str | float]]]:
         """The keys of the lines that answer "how am I doing?", in order, each with its values."""

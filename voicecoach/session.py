@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from voicecoach import script as scripts
+from voicecoach.dosing import Dosage, Rules
 from voicecoach.fitting import fit
 from voicecoach.floor import Floor
 from voicecoach.hearing.risk import RELEASE
@@ -58,8 +59,9 @@ class Session:
     `deadline`. It never reads a clock, never blocks and never fails on input: any event may come at any time.
     """
 
-    def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0,
-                 speech: Speech | None = None, earcons: str = "few", progress: Progress = NOTHING_YET) -> None:
+    def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0,  # noqa: PLR0913, PLR0917 - a recipe
+                 speech: Speech | None = None, earcons: str = "few", progress: Progress = NOTHING_YET,
+                 rules: Rules | None = None) -> None:
         """Prepare a session.
 
         Args:
@@ -70,14 +72,15 @@ class Session:
             patience: seconds of silence before a question is asked again.
             speech: how the coach speaks, until somebody asks for another way.
             earcons: which of the short sounds are wanted, a key of `voicecoach.chimes.CHOICES`.
-            progress: what is known of the client's last weeks, for "how am I doing?".
+            progress: what is known of the client's last weeks, for "how am I doing?" and for today's dose.
+            rules: how the dose follows what the client says; None: it stays as the program has it.
         """
         script = fit(script, program)
         self._floor = Floor(script, scripts.names(script, client, partner), speech, earcons)
         self._floor.patience = patience
         self._plan = Plan(program, script)
         self._phases = Phases()
-        course = Course(script, program, self._plan, self._floor, progress)
+        course = Course(script, program, self._plan, self._floor, progress, rules)
         strain = Strain()
         self._released, self._farewell = Released(course), Farewell(course)
         self._parts: dict[Phase, Part] = {
@@ -105,6 +108,11 @@ class Session:
     def ends(self) -> float | None:
         """When what is being counted down ends: a hold, a rest, the warm-up; None when nothing is."""
         return None if self._finished else self._part.ends
+
+    @property
+    def dosage(self) -> Dosage | None:
+        """The dose of `bout`."""
+        return self._plan.dosage
 
     @property
     def names(self) -> dict[str, str]:
@@ -290,6 +298,7 @@ class Session:
 
     def _let_go(self, cause: Cause) -> Move:
         """Silence, then the release line, then everything else: nothing may come between a stop and its answer."""
+        self._plan.wants_less(here=self.phase in FORCE and cause in {Cause.STOP, Cause.SILENCE})
         self._floor.hush()
         self._floor.say(cause.value)
         self._floor.chime(Earcon.RELEASE)

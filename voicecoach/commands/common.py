@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from voicecoach import kit
 from voicecoach.config import Called, Config, Folders, folders, load_config
+from voicecoach.dosing import Rules, load_rules
 from voicecoach.errors import ConfigError
 from voicecoach.memory.history import Head
 from voicecoach.memory.scribe import recall
@@ -124,11 +125,16 @@ def speech_of(config: Config) -> Speech:
     return Speech(volume=config.volume, client=config.client.say, partner=config.partner.say)
 
 
-def recalled(path: Path | None, client: str, now: datetime) -> tuple[Store | None, Progress]:
+def read_rules() -> Rules:
+    """How the dose follows what the client says."""
+    return load_rules(data_folder("dialogs") / "adaptation.yaml")
+
+
+def recalled(path: Path | None, client: str, now: datetime, program: str, script: Script) -> tuple[Store | None, Progress]:
     """The memory for a session and what it tells of the client; neither when `path` is None. Trouble goes to stderr and stops nothing."""
     if path is None:
         return None, NOTHING_YET
-    store, progress, trouble = recall(path, client, now)
+    store, progress, trouble = recall(path, client, now, Path(program).stem, {name: stretch.places for name, stretch in script.stretches.items()})
     if trouble:
         warn(trouble)
     return store, progress

@@ -17,7 +17,7 @@ from voicecoach.memory.forgetting import forget as delete
 from voicecoach.memory.history import Past, same_name
 from voicecoach.memory.report import page
 from voicecoach.memory.store import Store
-from voicecoach.memory.wording import day, duration, ended, often, times
+from voicecoach.memory.wording import change, day, duration, ended, often, times
 
 NOTHING = "Nothing is remembered yet. It will be after a session: `voicecoach run`."
 
@@ -70,6 +70,8 @@ def history(arguments: argparse.Namespace) -> int:
         return 0
     for session in past[-arguments.last:]:
         print(line(session))
+        for one in session.changes:
+            print(f"    {change(one)}.")
     held = sum(session.held_seconds for session in past)
     print(f"{times(len(past), 'session')} in all, {times(sum(len(session.counted) for session in past), 'hold')}, {duration(held)} held.")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from voicecoach.commands.common import (
     head_of,
     make_folder,
     program_folders,
+    read_rules,
     read_script,
     read_settings,
     ready_voice,
@@ -53,9 +55,11 @@ def rehearse(arguments: argparse.Namespace) -> int:
     for ear in ears:
         ear.check()
     now = datetime.now().astimezone()
-    store, progress = recalled(arguments.remember, config.client.name, now)
+    store, progress = recalled(arguments.remember, config.client.name, now, config.program, script)
+    if scenario.earlier:
+        progress = replace(progress, earlier=tuple(scenario.earlier))
     recipe = Recipe(config.language, program, client=config.client.name, partner=config.partner.name, patience=config.patience,
-                    speech=speech_of(config), earcons=config.earcons, progress=progress)
+                    speech=speech_of(config), earcons=config.earcons, progress=progress, rules=read_rules())
     session = recipe.session(script)
     scribe = Scribe(store, head_of(now, config, out / "journal.jsonl"), session) if store else None
     began = time.monotonic()

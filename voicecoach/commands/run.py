@@ -21,6 +21,7 @@ from voicecoach.commands.common import (
     SETTINGS,
     head_of,
     program_folders,
+    read_rules,
     read_script,
     read_settings,
     ready_voice,
@@ -84,11 +85,11 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
         config, _ = read_settings(arguments)
         script, program = _course(config, places)
     began = datetime.now().astimezone()
-    store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began)
+    store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began, config.program, script)
     way = SpeechMemory(places.state / "speech.json")
     speech = way.recall(speech_of(config)) if config.remember_speech else speech_of(config)
     recipe = Recipe(config.language, program, client=config.client.name, partner=config.partner.name, patience=config.patience,
-                    speech=speech, earcons=config.earcons, progress=progress)
+                    speech=speech, earcons=config.earcons, progress=progress, rules=read_rules())
     voice = ready_voice(config, script, places)
     _aloud(notices, config, places)
     journal = Journal(places.state / "journals" / f"{began:%Y-%m-%d-%H%M%S}.jsonl", recipe)

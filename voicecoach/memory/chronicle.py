@@ -7,13 +7,14 @@ facts as the live session did. Of the screening it keeps only whether it was pas
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from voicecoach.dosing import Dosage
 from voicecoach.floor import DOZE
 from voicecoach.phases import FORCE, Phase
 from voicecoach.plan import Bout
-from voicecoach.vocabulary import Command, Event, Finish, Heard, Hush, Intent, Outcome, Say, TimePassed
+from voicecoach.vocabulary import Command, Event, Finish, Heard, Hush, Intent, Listen, Outcome, Say, TimePassed
 
 
 class Where(NamedTuple):
@@ -96,7 +97,22 @@ class Adapted:
     at: float
     where: Where
     what: str
-    """A value of `ADAPTATIONS`."""
+    """A value of `ADAPTATIONS` or of `DOSES`."""
+    because: str = ""
+    """A value of `voicecoach.dosing.Reason`; empty where the answer before it is the reason."""
+    answer: str = ""
+    """"accepted", "refused" or "unanswered"; empty where nobody was asked. Unanswered means done for less, and not done for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dosed:
+    """A stretch is begun, with the dose that holds for it by now."""
+
+    at: float
+    where: Where
+    hold_seconds: int
+    repetitions: int
+    deepenings: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +124,16 @@ class Ended:
     """A value of `Outcome`; the advice to call for help is told as "screened-out", since no health answer is kept."""
 
 
-Fact = Screened | HoldBegan | HoldEnded | Eased | Released | Answered | Adapted | Ended
+Fact = Screened | HoldBegan | HoldEnded | Eased | Released | Answered | Adapted | Dosed | Ended
 
 ADAPTATIONS: Mapping[str, str] = {"force.deeper": "deeper", "approach.lighter": "lighter"}
 """Lines by which the coach tells of a change, and what it is called here."""
+DOSES: Mapping[str, str] = {
+    "dose.longer": "longer", "dose.again": "more-repetitions", "dose.further": "further",
+    "dose.shorter": "shorter", "dose.fewer": "fewer-repetitions", "dose.nearer": "less-far"}
+"""The same for changes that are proposed, and answered a moment later."""
+MORE = frozenset({"longer", "more-repetitions", "further"})
+"""Those of them that ask more of the body."""
 
 _EASES = frozenset({"safety.ease", "safety.ease-silent", "safety.ease-down"})
 _NO_RELEASE = _EASES | {"safety.ease-early", "safety.pause"}
@@ -135,8 +157,11 @@ class Chronicle:
         self._held_since: float | None = None
         self._question = ""
         self._last_safety = ""
+        self._proposed: list[Adapted] = []
+        self._dosed: set[str] = set()
 
-    def take(self, now: float, event: Event, commands: Sequence[Command], phase: Phase, bout: Bout | None) -> list[Fact]:
+    def take(self, now: float, event: Event, commands: Sequence[Command], phase: Phase, bout: Bout | None,
+             dosage: Dosage | None = None) -> list[Fact]:
         """The facts in one call of `Session.handle`.
 
         Args:
@@ -145,6 +170,7 @@ class Chronicle:
             commands: what it returned.
             phase: the session's phase after the call.
             bout: the session's bout after the call.
+            dosage: the dose of that bout.
         """
         awake_until = min(max(now, self._now), self._now + DOZE)
         self._now, before, self._phase = max(now, self._now), self._phase, phase
@@ -160,7 +186,25 @@ class Chronicle:
         facts += [Adapted(self._now, self._where, ADAPTATIONS[key]) for key in said if key in ADAPTATIONS]
         if self._held_since is not None and phase is not Phase.HOLD:
             facts.append(self._hold_ended(self._held_since, awake_until, safety))
+        facts += self._doses(event, commands, said, bout, dosage)
         facts += self._milestones(before, commands)
+        return facts
+
+    def _doses(self, event: Event, commands: Sequence[Command], said: Sequence[str], bout: Bout | None, dosage: Dosage | None) -> list[Fact]:
+        """The dose with which a stretch begins, and what was proposed once it is known what became of it."""
+        facts: list[Fact] = []
+        over = self._phase is not Phase.NEXT or any(isinstance(command, Listen) and command.grammar != "dose" for command in commands)
+        if self._proposed and over:
+            by_word = isinstance(event, Heard) and self._phase is Phase.NEXT
+            answer = "unanswered" if not by_word else "refused" if "dose.kept" in said else "accepted"
+            facts += [replace(proposed, answer=answer) for proposed in self._proposed]
+            self._proposed = []
+        because = next((key.removeprefix("dose.because-") for key in said if key.startswith("dose.because-")), "")
+        if bout and because and (changes := [DOSES[key] for key in said if key in DOSES]):
+            self._proposed = [Adapted(self._now, Where(bout.stretch.id, bout.side, bout.repetition), what, because) for what in changes]
+        if self._phase is Phase.STRETCH and bout and dosage and bout.stretch.id not in self._dosed:
+            self._dosed.add(bout.stretch.id)
+            facts.append(Dosed(self._now, self._where, dosage.hold_seconds, dosage.repetitions, dosage.deepenings))
         return facts
 
     def _hold(self, before: Phase, said: Sequence[str]) -> list[Fact]:

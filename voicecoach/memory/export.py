@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from voicecoach import __version__
-from voicecoach.memory.chronicle import Adapted, Answered, Eased, Released
+from voicecoach.memory.chronicle import Adapted, Answered, Dosed, Eased, Released
 from voicecoach.memory.history import Hold, Past
 
 Row = Mapping[str, object]
@@ -37,7 +37,8 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "eases": (*_WHERE, "phase", "by"),
     "stops": (*_WHERE, "phase", "cause"),
     "answers": (*_WHERE, "question", "answer"),
-    "adaptations": (*_WHERE, "what"),
+    "adaptations": (*_WHERE, "what", "because", "answer"),
+    "doses": (*_WHERE, "hold_seconds", "repetitions", "deepenings"),
 }
 
 
@@ -49,8 +50,9 @@ def _session(session: Past) -> dict[str, object]:
 
 
 def _facts(session: Past) -> dict[str, list[Row]]:
-    facts: Mapping[str, Sequence[Hold | Eased | Released | Answered | Adapted]] = {
-        "holds": session.holds, "eases": session.eases, "stops": session.releases, "answers": session.answers, "adaptations": session.adaptations}
+    facts: Mapping[str, Sequence[Hold | Eased | Released | Answered | Adapted | Dosed]] = {
+        "holds": session.holds, "eases": session.eases, "stops": session.releases, "answers": session.answers, "adaptations": session.adaptations,
+        "doses": session.doses}
     return {
         name: [{"at": round(fact.at, 3), **fact.where._asdict(), **{column: getattr(fact, column) for column in _COLUMNS[name][len(_WHERE):]}} for fact in rows]
         for name, rows in facts.items()}

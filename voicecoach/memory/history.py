@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from statistics import fmean
 
-from voicecoach.memory.chronicle import Adapted, Answered, Eased, Released, Where
+from voicecoach.memory.chronicle import Adapted, Answered, Dosed, Eased, Released, Where
 from voicecoach.parts.hold import COUNTS
 from voicecoach.progress import Progress, Trend
 
@@ -81,6 +81,8 @@ class Past:
     releases: tuple[Released, ...] = ()
     answers: tuple[Answered, ...] = ()
     adaptations: tuple[Adapted, ...] = ()
+    doses: tuple[Dosed, ...] = ()
+    """With which each stretch was begun."""
 
     @property
     def day(self) -> date:
@@ -101,6 +103,11 @@ class Past:
     def asked_eases(self) -> int:
         """How often somebody asked for less; easing for want of an answer does not count."""
         return sum(ease.by == "word" for ease in self.eases)
+
+    @property
+    def changes(self) -> tuple[Adapted, ...]:
+        """The changes of the dose that were told and asked about."""
+        return tuple(change for change in self.adaptations if change.answer)
 
     @property
     def stops(self) -> int:

@@ -14,7 +14,7 @@ from statistics import fmean
 
 from voicecoach.memory.history import Comfort, Grain, Past, Side, Span, by_person, sides, spans
 from voicecoach.memory.pictures import Chart, Series, draw
-from voicecoach.memory.wording import day, duration, ended, often, times, title
+from voicecoach.memory.wording import change, day, duration, ended, often, times, title
 
 LATEST = 20
 """So many sessions are listed one by one."""
@@ -76,7 +76,7 @@ def _person(number: int, name: str, past: Sequence[Past]) -> str:
 <h2 id="person-{number}">{escape(_called(name))}</h2>
 {_summary(past)}
 {"".join(_figure(figure) for figure in figures)}
-{_latest(past)}
+{_changes(past)}{_latest(past)}
 </section>
 """
 
@@ -201,6 +201,21 @@ def _compared(name: str, left: Side, right: Side) -> str:
         share = "comfort not told" if side.comfortable is None else f"{side.comfortable:.0%} comfortable"
         return f"{times(side.holds, 'hold')}, {share}, eased {often(side.eases)}"
     return f"{name}: on the left {told(left)}; on the right {told(right)}."
+
+
+# --- the dose -------------------------------------------------------------------------------------------------
+
+
+def _changes(past: Sequence[Past]) -> str:
+    """The latest changes of the dose that the coach proposed; nothing where there was none."""
+    told = [(session, one) for session in past for one in session.changes][-LATEST:]
+    if not told:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row"><time datetime="{session.head.began.isoformat()}">{day(session.head.began)}</time></th><td>{escape(change(one))}</td></tr>'
+        for session, one in reversed(told))
+    return ("<h3>How the dose changed</h3>\n<table><caption>What the coach proposed, why, and what became of it. The latest first.</caption>"
+            f'<thead><tr><th scope="col">Day</th><th scope="col">Proposal</th></tr></thead><tbody>{rows}</tbody></table>\n')
 
 
 # --- the latest sessions ----------------------------------------------------------------------------------------

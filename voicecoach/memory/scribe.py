@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import TypeVar
 from voicecoach.errors import StoreError
 from voicecoach.memory.chronicle import Chronicle, Fact
 from voicecoach.memory.history import Head, look_back
+from voicecoach.memory.lately import lately
 from voicecoach.memory.store import Store, set_aside
 from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.session import Session
@@ -26,8 +28,10 @@ LAST_WORDS = 10.0
 """Seconds that the end of a session may wait for the disk."""
 
 
-def recall(path: Path, client: str, now: datetime) -> tuple[Store | None, Progress, str]:
-    """Open the memory for a session: the store, what it tells of the client's last weeks, and a sentence if something is wrong.
+def recall(path: Path, client: str, now: datetime, program: str = "", places: Mapping[str, Collection[str]] | None = None) -> tuple[Store | None, Progress, str]:
+    """Open the memory for a session: the store, what it tells of the client, and a sentence if something is wrong.
+
+    `program` is the name of the one that will be done, `places` where each of its stretches should be felt.
 
     A damaged memory is kept aside and a new one begun; with any other trouble there is no store, and the session runs
     without being remembered.
@@ -41,7 +45,8 @@ def recall(path: Path, client: str, now: datetime) -> tuple[Store | None, Progre
                 raise
             trouble = f"The memory {path} is damaged; it is kept as {set_aside(path, now)}, and a new one begins."
             store = Store(path)
-        return store, look_back(store.load(), client, now.date()), trouble
+        past = store.load()
+        return store, replace(look_back(past, client, now.date()), earlier=lately(past, client, program, now.date(), places or {})), trouble
     except (StoreError, OSError) as error:
         return None, NOTHING_YET, f"{error} This session will not be remembered."
 
@@ -69,7 +74,7 @@ class Scribe:
         if not self._thread.ident:
             self._thread.start()
         try:
-            for fact in self._chronicle.take(now, event, commands, self._session.phase, self._session.bout):
+            for fact in self._chronicle.take(now, event, commands, self._session.phase, self._session.bout, self._session.dosage):
                 self._work.put(fact)
         except Exception as error:  # noqa: BLE001 - a mistake in remembering must not end a session under force
             self._chronicle = None

@@ -22,6 +22,7 @@ from voicecoach.errors import StoreError
 from voicecoach.memory.chronicle import (
     Adapted,
     Answered,
+    Dosed,
     Eased,
     Ended,
     Fact,
@@ -51,10 +52,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         f"CREATE TABLE adaptations ({_WHERE}, what TEXT NOT NULL) STRICT",
         "CREATE INDEX adaptations_of_session ON adaptations (session)",
     ),
+    (
+        "ALTER TABLE adaptations ADD COLUMN because TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE adaptations ADD COLUMN answer TEXT NOT NULL DEFAULT ''",
+        f"CREATE TABLE doses ({_WHERE}, hold_seconds INTEGER NOT NULL, repetitions INTEGER NOT NULL, deepenings INTEGER NOT NULL) STRICT",
+        "CREATE INDEX doses_of_session ON doses (session)",
+    ),
 )
 """The statements that lead from each version of the layout to the next; the file's `user_version` counts them."""
 
-FACTS = ("holds", "eases", "stops", "answers", "adaptations")
+FACTS = ("holds", "eases", "stops", "answers", "adaptations", "doses")
 """The tables beside `sessions`."""
 BUSY = 2.0
 """Seconds to wait for another process that writes."""
@@ -252,7 +259,8 @@ _ROWS: Mapping[type, str] = {
     Eased: "eases (session, at, stretch, side, repetition, phase, by)",
     Released: "stops (session, at, stretch, side, repetition, phase, cause)",
     Answered: "answers (session, at, stretch, side, repetition, question, answer)",
-    Adapted: "adaptations (session, at, stretch, side, repetition, what)",
+    Adapted: "adaptations (session, at, stretch, side, repetition, what, because, answer)",
+    Dosed: "doses (session, at, stretch, side, repetition, hold_seconds, repetitions, deepenings)",
 }
 """The table of each fact that is a row of its own; the columns are the session and the fact's fields in order."""
 
@@ -280,4 +288,5 @@ def _past(row: Sequence[Any], tables: Mapping[str, Mapping[int, list[Sequence[An
 
     return Past(
         number, Head(datetime.fromisoformat(began), language, program, client, partner, journal), bool(screened), outcome, lasted,
-        facts("holds", Hold), facts("eases", Eased), facts("stops", Released), facts("answers", Answered), facts("adaptations", Adapted))
+        facts("holds", Hold), facts("eases", Eased), facts("stops", Released), facts("answers", Answered), facts("adaptations", Adapted),
+        facts("doses", Dosed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from voicecoach.memory.chronicle import MORE, Adapted
 from voicecoach.memory.history import Past
 from voicecoach.vocabulary import Outcome
 
@@ -53,6 +54,23 @@ def times(count: int, noun: str) -> str:
 def often(count: int) -> str:
     """never, once, 3 times."""
     return {0: "never", 1: "once"}.get(count, f"{count} times")
+
+
+CHANGES: Mapping[str, str] = {
+    "longer": "a longer hold", "more-repetitions": "one repetition more", "further": "room to go further",
+    "shorter": "a shorter hold", "fewer-repetitions": "fewer repetitions", "less-far": "not to go as far"}
+"""What the coach proposed, by `voicecoach.memory.chronicle.DOSES`."""
+REASONS: Mapping[str, str] = {
+    "comfortable": "the last sessions were comfortable", "pain": "pain the last time", "stop": "a stop the last time", "ease": "less was asked for the last time",
+    "too-much": "it was too much the last time", "silence": "no answer the last time", "away": "a long time without it", "today": "less was asked for a moment before"}
+"""Why, by `voicecoach.dosing.Reason`."""
+
+
+def change(adapted: Adapted) -> str:
+    """A change of the dose and what became of it: Knees to chest, a longer hold, since the last sessions were comfortable: refused."""
+    unanswered = "not answered, so not done" if adapted.what in MORE else "not answered, so done"
+    answer = unanswered if adapted.answer == "unanswered" else adapted.answer
+    return f"{title(adapted.where.stretch)}, {CHANGES.get(adapted.what, adapted.what)}, since {REASONS.get(adapted.because, adapted.because)}: {answer}"
 
 
 def title(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from voicecoach.dosing import Rules
 from voicecoach.floor import Floor
 from voicecoach.phases import Step
 from voicecoach.plan import Plan
@@ -72,6 +73,8 @@ class Course:
     floor: Floor
     progress: Progress = NOTHING_YET
     """What is known of the client's last weeks."""
+    rules: Rules | None = None
+    """How the dose follows what the client says; None: it stays as the program has it."""
 
 
 class Part:

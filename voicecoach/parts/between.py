@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from voicecoach.parts.base import STAY, Course, End, Go, Move, Part
+from voicecoach.parts.offer import Offer
 from voicecoach.phases import Step
 from voicecoach.vocabulary import Heard, Intent, Outcome
 
@@ -19,6 +20,7 @@ class Between(Part):
         """Nothing was announced yet."""
         self._cooling = 0
         """0: not yet; then the number of the cool-down's line that was said last."""
+        self._offer = Offer(course)
 
     def enter(self) -> Move:
         """What comes next."""
@@ -36,6 +38,7 @@ class Between(Part):
             self.floor.say("next.first" if self._first else "next.stretch", stretch=bout.stretch.name)
             self.floor.say(f"{bout.stretch.id}.introduction")
         self._first = False
+        self._offer.open(self.plan.rest_seconds if bout.repetition > 1 else LOOK_AHEAD)
         return STAY
 
     def resume(self) -> Move:
@@ -46,10 +49,17 @@ class Between(Part):
         self.floor.listen("rest")
         self.floor.say("next.on", stretch=self.plan.current.stretch.name)
         self.floor.wait(LOOK_AHEAD)
+        self._offer.open(LOOK_AHEAD)
         return STAY
+
+    def leave(self) -> None:
+        """What nobody answered is answered by that."""
+        self._offer.close()
 
     def heard(self, heard: Heard) -> Move | None:
         """Go on at once, leave the stretch out, or less next time."""
+        if self._offer.heard(heard):
+            return STAY
         if heard.intent is Intent.NEXT and not self._cooling:
             self.floor.cut()
             return Go(Step.SET_UP)
@@ -59,13 +69,21 @@ class Between(Part):
         if heard.intent is Intent.EASE:
             # Told late, of the repetition before; it shapes the next one if that is of the same stretch.
             self.plan.lighter = self.plan.repeats
+            self.plan.wants_less(here=self.plan.lighter)
             self.floor.say("check-in.lighter")
             return STAY
         return None
 
     def silence(self) -> Move:
         """The rest is over."""
+        if self._offer.silence():
+            return STAY
         return self._cool_down() if self._cooling else Go(Step.SET_UP)
+
+    def unclear(self) -> Move:
+        """While a change of the dose is proposed, say once what can be answered."""
+        self._offer.unclear()
+        return STAY
 
     def _cool_down(self) -> Move:
         """A few quiet lines, then the summary."""

@@ -106,6 +106,7 @@ class CheckIn(Part):
 
     def _was_too_much(self) -> Move:
         self.plan.lighter = True
+        self.plan.wants_less()
         self.floor.say("check-in.lighter")
         return self._done()
 

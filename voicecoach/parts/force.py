@@ -84,6 +84,7 @@ class Force(Part):
         """Less, and stay there; the third time let down altogether."""
         self.plan.tally.eases += 1
         self.plan.lighter = True
+        self.plan.wants_less()
         self.worry = Worry.NONE
         return self._lower("safety.ease")
 
@@ -103,7 +104,7 @@ class Force(Part):
             return STAY
         if self.strain.eases:
             self.floor.say("force.no-more-after-ease")
-        elif self.strain.deepened >= self.course.program.deepen_limit:
+        elif self.strain.deepened >= self.plan.deepen_limit:
             self.floor.say("force.no-more")
         else:
             self.strain.deepened += 1
@@ -144,5 +145,6 @@ class Force(Part):
             return STAY
         if self.worry is Worry.ASKED:
             self.worry = Worry.EASED
+            self.plan.wants_less()
             return self._lower("safety.ease-silent")
         return LetGo(Cause.SILENCE)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from voicecoach.datafile import DataFile, Record
+from voicecoach.dosing import Earlier
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.phases import Phase
 from voicecoach.script import Script
@@ -148,6 +149,8 @@ class Scenario(Record):
     """The coach's own voice in the microphone; a number is its loss alone; nothing: he is not heard there."""
     longest: Annotated[int, Field(ge=1, le=240)] = 90
     """Minutes after which the rehearsal is given up."""
+    earlier: list[Earlier] = Field(default_factory=list)
+    """Sessions that the coach remembers, the latest last, instead of those in a memory."""
     answers: list[Answer] = Field(default_factory=list)
     steps: list[Step] = Field(default_factory=list)
     expect: Expected
