@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from voicecoach.floor import Floor
+from voicecoach.hearing.risk import RELEASE
 from voicecoach.phases import Step
 from voicecoach.plan import Plan
 from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.script import Program, Script
-from voicecoach.vocabulary import Heard, Outcome
+from voicecoach.vocabulary import Heard, Intent, Outcome
 
 
 class Cause(Enum):
@@ -136,6 +137,12 @@ class Part:
         """`Floor.alarm` has come; the part sets the next one or none."""
         self.floor.alarm = None
         return STAY
+
+    @property
+    def pointless(self) -> frozenset[Intent]:
+        """Intents of the open grammar that would lead to nothing now, so that nobody is told of them."""
+        # Where nobody is pushed "stop" and "too much" need not be taught, and a coach who says them would cover a real one.
+        return frozenset() if self.pushed else RELEASE
 
     def time_left(self) -> tuple[str, dict[str, str | float]]:
         """The line that answers "how long?", and its values."""
