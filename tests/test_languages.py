@@ -54,8 +54,8 @@ def answers(script) -> dict[str, tuple[Intent, str, str]]:
     return by_line | {
         "screen.read-back": (Intent.YES, said["help.confirm"], ""), "position.sure": (Intent.READY, said["position.ready"], ""),
         "position.ready": (Intent.READY, said["position.ready"], ""), "hold.ask": (Intent.GOOD, said["rule.words"], ""),
-        "check-in.feel": (Intent.YES, said["help.check-in"], ""), "check-in.where": (Intent.PLACE, said["help.place"], "buttock"),
-        "check-in.too-much": (Intent.NO, said["help.check-in"], ""),
+        "check-in.feel": (Intent.YES, said["check-in.feel-again"], ""), "check-in.where": (Intent.PLACE, said["check-in.where-again"], "buttock"),
+        "check-in.too-much": (Intent.NO, said["check-in.too-much-again"], ""),
     }
 
 

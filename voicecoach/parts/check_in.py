@@ -136,9 +136,9 @@ class CheckIn(Part):
         return self._ask(Ask.TOO_MUCH)
 
     def _place(self, heard: Heard) -> str:
-        """The place that an answer names; empty if it names none."""
+        """The slot of the place that an answer means; empty if it means none."""
         if heard.intent is Intent.PLACE:
-            return heard.slot
+            return heard.slot or UNKNOWN
         if self._asking is Ask.RIGHT_PLACE and self.plan.current:
             return {Intent.YES: min(self.plan.current.stretch.places), Intent.GOOD: min(self.plan.current.stretch.places), Intent.NO: UNKNOWN}.get(heard.intent, "")
         return ""
