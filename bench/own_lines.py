@@ -15,12 +15,14 @@ from typing import Final
 import numpy as np
 
 from voicecoach.audio import RATE, Samples, active_level
+from voicecoach.choices import listed, pages
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.silero import load_vad
 from voicecoach.floor import ECHO_TAIL
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.path import HearingPath
+from voicecoach.hearing.risk import RELEASE
 from voicecoach.hearing.segmenter import Vad
 from voicecoach.phases import Phase
 from voicecoach.rehearsal.room import EchoPath
@@ -44,15 +46,14 @@ GRAMMARS: Final = {
     "*.client_position": "position", "*.partner_position": "position released", "*.position_again": "position", "*.introduction": "rest position",
     "approach.lighter": "position released", "approach.*": "stretch hold", "*.approach_*": "stretch hold", "force.*": "stretch hold check-in",
     "hold.*": "hold check-in", "*.hold_*": "hold check-in",
-    "*.let_down": "check-in hold", "check-in.*": "check-in place rest position", "*.wrong_place": "check-in place",
+    "*.let_down": "check-in hold", "check-in.*": "check-in place place-check rest position", "*.wrong_place": "check-in place place-check",
     "*.why": "position rest", "*.muscles": "position rest",
     "dose.*": "dose rest", "help.dose": "dose",
     "released.*": "released confirm", "latched.*": "released paused confirm", "paused.*": "paused confirm",
     "progress.*": "warm-up rest paused cool-down", "cool-down.*": "cool-down rest", "goodbye.*": _ANYWHERE,
     "talk.pardon": _ANYWHERE, "talk.*": "position rest warm-up check-in released cool-down",
-    "help.screening": "screening", "help.warm-up": "warm-up", "help.confirm": "confirm", "help.position": "position rest", "help.stretch": "stretch",
-    "help.hold": "hold", "help.check-in": "check-in", "help.place": "place", "help.rest": "rest position", "help.released": "released confirm",
-    "help.paused": "paused confirm", "help.cool-down": "cool-down",
+    "help.*": _ANYWHERE, "help.confirm": "confirm", "*.right_place": "place-check", "*.where": "position stretch hold check-in place rest",
+    "*.normal": "position stretch hold check-in place rest", "place.*": "place place-check check-in rest", "correct.*": "screening position check-in place rest",
     "safety.ease*": "stretch hold check-in place position", "safety.*": "released paused confirm check-in place position rest",
 }
 """The grammars that may be listened for while a line sounds: the most exact pattern for a key counts. A test compares it with sessions."""
@@ -113,8 +114,15 @@ def spoken(script: Script) -> list[Spoken]:
         for text in line.texts:
             for end in (0, -1):
                 numbers = dict.fromkeys(("minutes", "seconds", "count", "holds", "stretches", "weeks", "sessions"), NUMBERS[end])
-                filled = script.speak(text, **names(script), **numbers, stretch=stretches[end], side=sides[end], program="the lower back")
-                found[filled] = Spoken(line, filled, grammars)
+                values = {**names(script), **numbers, "stretch": stretches[end], "side": sides[end], "program": "the lower back"}
+                if "{choices}" not in text:
+                    filled = script.speak(text, **values)
+                    found[filled] = Spoken(line, filled, grammars)
+                for name in grammars if "{choices}" in text else ():
+                    for page in pages(script.grammars[name], frozenset() if name in PUSHED else RELEASE):
+                        filled = script.speak(text, **values, choices=listed(page, script.language))
+                        # What it says of itself is known to the session, as that of other lines is.
+                        found[filled] = Spoken(replace(line, mentions=script.mentions(filled)), filled, (name,))
     return list(found.values())
 
 

@@ -48,6 +48,11 @@ intents:
   why: [why]
   muscles: [which muscles]
   progress: [how am i doing]
+  where: [where should i feel it]
+  normal: [is this normal]
+  other-side: [wrong side]
+  meant-yes: [i meant yes]
+  meant-no: [i meant no]
   slower: [slower]
   faster: [faster]
   louder: [louder]
@@ -61,7 +66,9 @@ grammars:
   hold: [stop, ease, pain, more, good, "yes", "no"]
   check-in: [stop, pain, ease, "yes", "no", unsure]
   place: [stop, pain, place, unsure]
+  place-check: [stop, pain, place, unsure, "yes", "no"]
   rest: [stop, pain]
+  dose: [stop, pain, ease, "yes", "no", unsure]
   released: [stop, pain, continue, finish]
   paused: [stop, pain, continue, finish]
   cool-down: [stop, pain]
@@ -148,6 +155,7 @@ def test_neither_the_least_nor_the_shipped_file_has_a_problem(tmp_path: Path) ->
     (("{say: knee, slot: knee}", "{say: knee, slit: knee}"), "intents.place", "no such key", "did you mean 'slot'?"),
     (("[stop, let go]", "[stop, 5]"), "intents.stop.1", "(found 5)", "'key: value'"),
     (("grammars:\n", "grammers:\n"), "grammers", "no such key", "did you mean 'grammars'?"),
+    (("[stop, let go]", "[stop, {say: let go, told: Let it go}]"), "intents.stop.1", "'told: Let it go' is not what is said", "'let go'"),
     (("[stop, let go]", "[stop, {spellings: [x]}]"), "intents.stop.1", "missing", "add it"),
 ])
 def test_each_kind_of_mistake_is_found(tmp_path: Path, edit: tuple[str, str], key: str, what: str, fix: str) -> None:

@@ -55,8 +55,8 @@ def answers(script) -> dict[str, tuple[Intent, str, str]]:
     return by_line | {
         "screen.read-back": (Intent.YES, said["help.confirm"], ""), "position.sure": (Intent.READY, said["position.ready"], ""),
         "position.ready": (Intent.READY, said["position.ready"], ""), "hold.ask": (Intent.GOOD, said["rule.words"], ""),
-        "check-in.feel": (Intent.YES, said["help.check-in"], ""), "check-in.where": (Intent.PLACE, said["help.place"], "buttock"),
-        "check-in.too-much": (Intent.NO, said["help.check-in"], ""),
+        "check-in.feel": (Intent.YES, said["check-in.feel-again"], ""), "check-in.where": (Intent.PLACE, said["check-in.where-again"], "buttock"),
+        "check-in.too-much": (Intent.NO, said["check-in.too-much-again"], ""),
     }
 
 
@@ -211,14 +211,14 @@ def edit(path: Path, *edits: tuple[str, str]) -> None:
     ("lines.yaml", '"Quedan {seconds}."', '"Quedan {segundos}."', "'{segundos}' is no placeholder"),
     ("lines.yaml", 'hold.half: "La mitad."', 'hold.half: "La mitad para ti."', "the coach would say a phrase of 'stop'"),
     ("lines.yaml", 'help.confirm: "Di sí o no, por favor."', 'help.confirm: "Contesta, por favor."', "it names no phrase of 'no'"),
-    ("lines.yaml", 'force.no-more: {to: client, say: "{client},', 'force.no-more: {to: both, say: "{client},', "the line is for the both, in 'en' for the client"),
+    ("lines.yaml", 'force.no-more-after-ease: {to: client, say: "{client},', 'force.no-more-after-ease: {to: both, say: "{client},', "the line is for the both, in 'en' for the client"),
     ("lines.yaml", 'hold.half: "La mitad."', f'hold.half: "{"La mitad ya está. " * 14}"', "'hold.half' lasts about"),
     ("phrases.yaml", "    - algo más\n", "    - no tanto más\n", "'no tanto más' (more) holds 'no tanto' (ease)"),
     ("phrases.yaml", "    - algo más\n", "    - más suaves\n", "sound alike"),
     ("phrases.yaml", "    - algo más\n", "    - menos\n", "would mean both"),
     ("screening.yaml", "  - id: fall\n", "  - id: falls\n", "the questions are not those of 'en' (fall, falls)"),
     ("screening.yaml", "  - id: acute-back\n", "  - id: acute-back\n    emergency: true\n", "'acute-back' leads elsewhere"),
-    ("stretches/hamstring.yaml", "places: [thigh, buttock]", "places: [thigh]", "its sides or places are not those of 'en'"),
+    ("stretches/hamstring.yaml", "places: [thigh, buttock]", "places: [thigh]", "its sides, places or people are not those of 'en'"),
     ("setup.yaml", "stop.next: ", "stop.nest: ", "the set-up never says this line"),
     ("setup.yaml", "Te he oído en {heard} de", "Te he oído en {times} de", "the placeholders are not those of 'en' ({heard})"),
     ("teaching.yaml", "done: ", "dune: ", "no such key"),

@@ -66,7 +66,7 @@ def next_set_up(timeline: Timeline) -> list[str]:
 
 def test_a_wrong_place_is_explained_and_the_next_time_is_lighter() -> None:
     timeline = where()
-    assert keys(timeline.hear(Intent.PLACE, slot="knee")) == ["knees-to-chest.wrong_place", "check-in.too-much"]
+    assert keys(timeline.hear(Intent.PLACE, slot="knee")) == ["place.knee", "knees-to-chest.wrong_place", "check-in.too-much"]
     timeline.answer(Intent.NO)
     assert "approach.lighter" in next_set_up(timeline)
 
@@ -147,17 +147,18 @@ class TestPain:
 
 class TestNoAnswer:
     @pytest.mark.parametrize("place", [asked, where, too_much])
-    def test_silence_asks_again_with_help_and_then_pauses(self, place: object) -> None:
+    def test_silence_asks_with_help_then_in_another_way_and_then_pauses(self, place: object) -> None:
         timeline = place()
-        question, grammar = timeline.said[-1], timeline.grammar.name
+        question = timeline.said[-1]
+        other_way = "knees-to-chest.right_place" if question == "check-in.where" else f"{question}-short"
         before = len(timeline.said)
-        timeline.run(60)
-        assert timeline.said[before : before + 5] == [f"help.{grammar}", question, f"help.{grammar}", question, "paused.ask"]
+        timeline.run(80)
+        assert timeline.said[before : before + 3] == [f"{question}-again", other_way, "paused.ask"]
         assert timeline.phase is Phase.PAUSED
 
     def test_muttering_gets_the_help_once(self) -> None:
         timeline = asked()
-        assert keys(timeline.event(Unclear("hm"))) == ["help.check-in"]
+        assert keys(timeline.event(Unclear("hm"))) == ["check-in.feel-again"]
         timeline.quiet()
         assert timeline.event(Unclear("hm")) == []
 

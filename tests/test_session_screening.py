@@ -97,17 +97,17 @@ class TestTheDiscQuestion:
 
 
 class TestNoAnswer:
-    def test_the_question_comes_again_with_help_then_with_the_answers_then_the_coach_waits(self) -> None:
+    def test_the_question_comes_again_with_help_then_the_coach_wonders_whether_he_hears_then_he_waits(self) -> None:
         timeline = at(FIRST)
         before = len(timeline.said)
         timeline.run(110)
         ask = f"question.{FIRST}.ask"
-        assert timeline.said[before:] == [f"question.{FIRST}.help", ask, "screen.answers", ask, "screen.waiting", "screen.waiting"]
+        assert timeline.said[before:] == [f"question.{FIRST}.help", ask, "screen.closer", ask, "screen.waiting", "screen.waiting"]
 
     def test_repeat_after_the_waiting_line_repeats_the_question_and_not_the_waiting_line(self) -> None:
         timeline = at(FIRST)
         timeline.run(until="screen.waiting")
-        assert keys(timeline.answer(Intent.REPEAT)) == ["screen.answers", f"question.{FIRST}.ask"]
+        assert keys(timeline.answer(Intent.REPEAT)) == ["screen.closer", f"question.{FIRST}.ask"]
 
     def test_an_hour_of_silence_passes_nobody_and_ends_without_having_begun(self) -> None:
         timeline = at(SECOND)
@@ -264,8 +264,8 @@ class TestInterruptions:
 
     def test_help_lists_what_can_be_said_and_repeat_repeats_that(self) -> None:
         timeline = at(THIRD)
-        assert keys(timeline.hear(Intent.HELP)) == ["help.screening"]
-        assert keys(timeline.answer(Intent.REPEAT)) == ["help.screening"]
+        assert keys(timeline.hear(Intent.HELP)) == ["help.list"]
+        assert keys(timeline.answer(Intent.REPEAT)) == ["help.list"]
 
     def test_finish_ends_without_a_summary(self) -> None:
         timeline = at(THIRD)

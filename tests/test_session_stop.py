@@ -147,9 +147,9 @@ class TestTheLatch:
     def test_help_and_repeat(self) -> None:
         timeline = stopped()
         assert keys(timeline.hear(Intent.REPEAT)) == ["safety.stop", "released.ask"]
-        assert keys(timeline.answer(Intent.HELP)) == ["help.released"]
+        assert keys(timeline.answer(Intent.HELP)) == ["help.list", "help.hurts"]
         timeline.answer(Intent.CONTINUE)
-        assert keys(timeline.answer(Intent.HELP)) == ["help.confirm"]
+        assert keys(timeline.answer(Intent.HELP)) == ["help.list", "help.hurts"]
 
     def test_muttering_is_passed_over(self) -> None:
         assert stopped().event(Unclear("are you all right")) == []

@@ -16,6 +16,7 @@ from string import Formatter
 from typing import Final
 
 from voicecoach.card import load_card
+from voicecoach.choices import listed, pages
 from voicecoach.datafile import DataFile
 from voicecoach.display import load_words
 from voicecoach.errors import Problem, ScriptError
@@ -42,9 +43,13 @@ TOLD: Final[Mapping[str, str]] = {
     "screen.answers": "screening", "screen.take-back": "screening", "screen.read-back": "confirm", "screen.clear": "screening", "rule.stop": "stretch", "rule.words": "hold",
     "position.ready": "position", "position.sure": "position", "approach.ask": "stretch", "approach.say-more": "stretch", "released.ask": "released", "paused.ask": "paused",
     "latched.confirm": "confirm", "warm-up.confirm": "confirm", "safety.ease": "hold", "safety.ease-silent": "stretch",
-    "dose.choice": "dose",
+    "dose.choice": "dose", "help.dose": "dose",
+    "help.confirm": "confirm", "screen.closer": "screening", "position.help": "position", "position.closer": "position",
+    "check-in.feel-again": "check-in", "check-in.feel-short": "check-in", "check-in.where-again": "place",
+    "check-in.too-much-again": "check-in", "check-in.too-much-short": "check-in",
 }
-"""Lines that tell people what to say, beside every ``help.<grammar>``, and the grammar that has to understand it."""
+"""Lines that tell people what to say, and the grammar that has to understand it. The answers to "what can I say?" come from
+the grammars themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +160,9 @@ def _alone(script: Script, reference: Script) -> Iterator[Finding]:
     """For one person alone: whatever says something else in the reference does so here, and it is as safe; more may."""
     for key in sorted(reference.alone.keys() - script.alone.keys()):
         yield _mistake(script, "alone.yaml", key, f"the line '{key}' is missing, and '{REFERENCE}' says it otherwise to one person", "add it")
-    theirs = {key: reference.alone.get(key, reference.lines[key]) for key in script.alone}
-    for finding in _lines(replace(script, lines=script.alone), replace(reference, lines=theirs)):
+    theirs = {key: line for key in script.alone if (line := reference.alone.get(key, reference.lines.get(key)))}
+    ours = {key: script.alone[key] for key in theirs}  # what is no line there at all was named before
+    for finding in _lines(replace(script, lines=ours), replace(reference, lines=theirs)):
         wrong = finding.problem
         place = "screening.yaml" if wrong.file.name == "screening.yaml" else "alone.yaml"
         yield Finding(finding.wrong, _problem(script, place, wrong.key, wrong.what, wrong.fix) if place == "alone.yaml" else wrong)
@@ -173,12 +179,12 @@ def _setup(script: Script, ours: Mapping[str, str], theirs: Mapping[str, str]) -
 
 def _offers(script: Script, reference: Script, key: str) -> Iterator[Finding]:
     """A line that tells people what to say has to offer, in words that are understood, what the reference offers."""
-    name = key.removeprefix("help.") if key.startswith("help.") else TOLD.get(key)
+    name = TOLD.get(key)
     if name is None:
         return
     understood = {phrase.intent for phrase in reference.grammars[name].phrases}
     # "Wait" is a phrase of "pause" in English, and stands in lines that offer no pause.
-    offered = reference.lines[key].mentions & understood - (set() if key.startswith("help.") else {Intent.PAUSE})
+    offered = reference.lines[key].mentions & understood - (set() if "pause" in reference.lines[key].texts[0] else {Intent.PAUSE})
     missing = offered - script.lines[key].mentions
     for intent in sorted(missing, key=lambda intent: intent.value):
         yield _mistake(script, "lines.yaml", key, f"it names no phrase of '{intent.value}' as a word of its own, as '{REFERENCE}' does", "write one of its phrases, between commas")
@@ -285,9 +291,16 @@ def _vocabulary(script: Script, model_folder: Path) -> list[Finding]:
 
 def _long(script: Script) -> Iterator[Finding]:
     for line in (*script.lines.values(), *script.alone.values()):
-        longest = max(spoken_seconds(script, text) for text in line.texts)
+        longest = max(spoken_seconds(script, text) for text in _with_choices(script, line))
         if longest > LONGEST:
             yield _mistake(script, _file(line.key), _key(line.key), f"'{line.key}' lasts about {longest:.0f} seconds", f"say it in {LONGEST:g}")
+
+
+def _with_choices(script: Script, line: Line) -> Iterator[str]:
+    """The wordings of `line`, with all that {choices} may stand for."""
+    for text in line.texts:
+        lists = [listed(page, script.language) for grammar in script.grammars.values() for page in pages(grammar)] if "{choices}" in text else [""]
+        yield from (text.replace("{choices}", choices) for choices in lists)
 
 
 def spoken_seconds(script: Script, text: str) -> float:

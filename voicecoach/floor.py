@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from voicecoach.chimes import STATEMENTS, Chimes
+from voicecoach.choices import listed, pages
 from voicecoach.line_keys import SAFETY, relieves, urges
 from voicecoach.question import Question
 from voicecoach.script import Script
@@ -52,6 +53,10 @@ class Floor:
         """The lines of the coach's last turn, for "repeat"."""
         self._new_turn = True
         self._spoken: set[str] = set()
+        self._offered: dict[str, frozenset[Intent]] = {}
+        """What the texts mention whose words are only known now."""
+        self._page = 0
+        """How often in a row it was asked what can be said."""
         self._patience: float | None = None
         self._silence_at: float | None = None
         self._sounding: Say | None = None
@@ -97,6 +102,19 @@ class Floor:
         if self._new_turn:
             self._turn, self._new_turn = [], False
         self._turn.append(self._utter(self._worded(key, values)))
+
+    def offer(self, pointless: frozenset[Intent]) -> None:
+        """Tell what can be said now but for what is `pointless`; whoever asks again is told the rest."""
+        grammar = self.script.grammars[self.grammar]
+        portions = pages(grammar, pointless)
+        if portions:
+            portion = portions[self._page % len(portions)]
+            self.say("help.more" if self._page % len(portions) else "help.list", choices=listed(portion, self.script.language))
+            text = self._turn[-1].text
+            self._offered[text] = self.script.mentions(text)
+        if Intent.PAIN in self._expected and not self._page:
+            self.say("help.hurts")
+        self._page += 1
 
     def ask(self, key: str) -> None:
         """Speak a line that asks a question anew; `say` repeats one that is open."""
@@ -246,7 +264,9 @@ class Floor:
         return echoes | self._own_words()
 
     def _own_words(self) -> frozenset[Intent]:
-        return self.script.line(self._sounding.key).mentions if self._sounding else frozenset()
+        if self._sounding is None:
+            return frozenset()
+        return self.script.line(self._sounding.key).mentions | self._offered.get(self._sounding.text, frozenset())
 
     def _fade(self) -> None:
         """The line that sounded ends; its words are in the room for a moment longer."""
@@ -291,6 +311,7 @@ class Floor:
         self.loading = frozenset(loading)
         if grammar != self.grammar:
             self.grammar = grammar
+            self._page = 0
             self._expected = frozenset(phrase.intent for phrase in self.script.grammars[grammar].phrases)
             self._commands.append(Listen(grammar))
 

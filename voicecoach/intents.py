@@ -29,6 +29,8 @@ class PhraseData(Record):
     say: Words
     slot: str = ""
     spellings: list[Words] = Field(default_factory=list)
+    told: str = ""
+    """How the coach writes it when he tells people what they can say; by default he takes the first phrase of each meaning."""
 
     @model_validator(mode="before")
     @classmethod
@@ -100,7 +102,10 @@ def _book(source: DataFile, data: PhrasesFile, problems: list[Problem]) -> Phras
         problems.extend(
             source.problem(["intents", name, index], f"'{words}' is not written plainly", f"write '{normal(words)}'")
             for index, entry in enumerate(entries) for words in (entry.say, *entry.spellings) if normal(words) != words)
-        intents[known[name]] = tuple(Phrase(e.say, known[name], e.slot, tuple(e.spellings)) for e in entries)
+        problems.extend(
+            source.problem(["intents", name, index], f"'told: {entry.told}' is not what is said", f"write '{entry.say}', with capitals if you like")
+            for index, entry in enumerate(entries) if entry.told and normal(entry.told) != entry.say)
+        intents[known[name]] = tuple(Phrase(e.say, known[name], e.slot, tuple(e.spellings), e.told) for e in entries)
     problems.extend(_places(source, data))
     problems.extend(source.problem(["intents"], f"there is no phrase for '{intent.value}'", "add at least one") for intent in Intent if intent.value not in data.intents)
     grammars: dict[str, Grammar] = {}

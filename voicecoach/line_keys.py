@@ -24,6 +24,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "screen.roles": _NONE,
     "screen.begin": frozenset({"count"}),
     "screen.answers": _NONE,
+    "screen.closer": _NONE,
     "screen.waiting": _NONE,
     "screen.going-back": _NONE,
     "screen.take-back": _NONE,
@@ -52,6 +53,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "position.ready": _NONE,
     "position.sure": _NONE,
     "position.help": _NONE,
+    "position.closer": _NONE,
     "approach.ask": _NONE,
     "approach.say-more": _NONE,
     "approach.lighter": _NONE,
@@ -70,6 +72,11 @@ LINES: Mapping[str, frozenset[str]] = {
     "check-in.feel": _NONE,
     "check-in.where": _NONE,
     "check-in.too-much": _NONE,
+    "check-in.feel-again": _NONE,
+    "check-in.feel-short": _NONE,
+    "check-in.where-again": _NONE,
+    "check-in.too-much-again": _NONE,
+    "check-in.too-much-short": _NONE,
     "check-in.nothing-felt": _NONE,
     "check-in.right-place": _NONE,
     "check-in.fine": _NONE,
@@ -88,6 +95,10 @@ LINES: Mapping[str, frozenset[str]] = {
     "dose.agreed": _NONE,
     "dose.kept": _NONE,
     "help.dose": _NONE,
+    "check-in.wrong-again": _NONE,
+    "place.knee": _NONE,
+    "place.neck": _NONE,
+    "place.shoulder": _NONE,
     # latched
     "released.ask": _NONE,
     "released.hears-again": _NONE,
@@ -132,18 +143,17 @@ LINES: Mapping[str, frozenset[str]] = {
     "progress.same": _NONE,
     "progress.shorter": _NONE,
     "progress.eases": _NONE,
-    "help.screening": _NONE,
-    "help.warm-up": _NONE,
     "help.confirm": _NONE,
-    "help.position": _NONE,
-    "help.stretch": _NONE,
-    "help.hold": _NONE,
-    "help.check-in": _NONE,
-    "help.place": _NONE,
-    "help.rest": _NONE,
-    "help.released": _NONE,
-    "help.paused": _NONE,
-    "help.cool-down": _NONE,
+    "help.list": frozenset({"choices"}),
+    "help.more": frozenset({"choices"}),
+    "help.hurts": _NONE,
+    "talk.where": _NONE,
+    "talk.normal": _NONE,
+    "correct.yes": _NONE,
+    "correct.stays": _NONE,
+    "correct.nothing": _NONE,
+    "correct.side": frozenset({"side"}),
+    "correct.no-side": _NONE,
     # safety: rendered before the session starts
     "safety.stop": _NONE,
     "safety.ease": _NONE,
@@ -161,6 +171,8 @@ LINES: Mapping[str, frozenset[str]] = {
 
 SAFETY = frozenset(key for key in LINES if key.startswith("safety."))
 """Lines that must sound whatever fails."""
+FIXED = SAFETY | {"rule.stop", "rule.words"}
+"""Lines that are always said in the same words: nobody should have to understand a new sentence when it matters."""
 
 
 def urges(key: str) -> bool:
@@ -188,7 +200,10 @@ PER_STRETCH: Mapping[str, tuple[Party, frozenset[str]]] = {
     "hold_client": (Party.CLIENT, _SIDE),
     "hold_partner": (Party.PARTNER, _SIDE),
     "let_down": (Party.PARTNER, _SIDE),
+    "right_place": (Party.CLIENT, _NONE),
     "wrong_place": (Party.BOTH, _NONE),
+    "where": (Party.BOTH, _NONE),
+    "normal": (Party.BOTH, _NONE),
     "why": (Party.BOTH, _NONE),
     "muscles": (Party.BOTH, _NONE),
 }
@@ -218,6 +233,7 @@ GRAMMARS: Mapping[str, frozenset[Intent]] = {
     "hold": _UNDER_FORCE,
     "check-in": _ANSWERS | {Intent.PAIN, Intent.EASE},
     "place": frozenset({Intent.STOP, Intent.PAIN, Intent.PLACE, Intent.UNSURE}),
+    "place-check": frozenset({Intent.STOP, Intent.PAIN, Intent.PLACE, Intent.UNSURE, Intent.YES, Intent.NO}),
     "rest": frozenset({Intent.STOP, Intent.PAIN}),
     "dose": _ANSWERS | {Intent.PAIN, Intent.EASE},
     "released": _LATCHED,

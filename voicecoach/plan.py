@@ -103,11 +103,6 @@ class Plan:
         """The bout that is under way or comes next; None when all are done."""
         return self.bouts[self._index] if self._index < len(self.bouts) else None
 
-    @property
-    def repeats(self) -> bool:
-        """The stretch of the current bout was done just before, on this side or on the other."""
-        return bool(self._index) and self.current is not None and self.bouts[self._index - 1].stretch is self.current.stretch
-
     def follow(self, answers: Mapping[str, bool | None]) -> None:
         """Leave out what these answers to the conditions do not allow, before anything is done."""
         self.bouts = tuple(bout for bout in self.bouts if bout.suits(answers))
@@ -117,6 +112,39 @@ class Plan:
         before, self._index = self.bouts[self._index], self._index + 1
         if self.current is None or self.current.stretch != before.stretch:
             self.lighter = self.unease = False
+
+    @property
+    def begun(self) -> bool:
+        """The coming repetition is not the first of its stretch."""
+        return 0 < self._index < len(self.bouts) and self.bouts[self._index - 1].stretch is self.bouts[self._index].stretch
+
+    @property
+    def changes_side(self) -> bool:
+        """The coming repetition is of the same stretch as the last one, on the other side."""
+        return self.begun and self.bouts[self._index - 1].side != self.bouts[self._index].side
+
+    @property
+    def more_of_this(self) -> bool:
+        """After the present repetition there are others of the same stretch."""
+        return len(self._rest()) > 1
+
+    @property
+    def other_side(self) -> str:
+        """The side of this stretch that is still to be done and is not the present one; empty: there is none."""
+        bout = self.current
+        sides = {later.side for later in self._rest() if bout and later.side != bout.side}
+        return next(iter(sides), "")
+
+    def other_side_first(self) -> None:
+        """Do what is left of the other side of this stretch before the present one. How much is done does not change."""
+        rest = self._rest()
+        ordered = sorted(rest, key=lambda later: later.side != self.other_side)
+        self.bouts = (*self.bouts[: self._index], *ordered, *self.bouts[self._index + len(rest) :])
+
+    def _rest(self) -> list[Bout]:
+        """The bouts of the present stretch from the present one on."""
+        bout = self.current
+        return [later for later in self.bouts[self._index :] if bout and later.stretch is bout.stretch]
 
     def skip(self) -> None:
         """Leave out the rest of this stretch, on both sides."""

@@ -18,7 +18,7 @@ from voicecoach.vocabulary import Event, Evidence, Heard, Intent, Lost, Source
 COSTLY = frozenset({Intent.FINISH, Intent.SKIP})
 """Words that harm nobody but throw a part of the session away when misheard. Not GO_BACK: it only asks again."""
 
-MILDER = frozenset({Intent.NO, Intent.PAUSE, Intent.NEXT, Intent.HELP})
+MILDER = frozenset({Intent.NO, Intent.PAUSE, Intent.NEXT, Intent.HELP, Intent.NORMAL, Intent.OTHER_SIDE})
 """Words that lead to less force when they are said under force; there they count while the coach speaks as well."""
 
 HANDS = frozenset({"keyboard", "button", "midi", "typed"})

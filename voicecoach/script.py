@@ -22,8 +22,18 @@ from pydantic import BeforeValidator, Field, model_validator
 from voicecoach.datafile import DataFile, Record
 from voicecoach.errors import ConfigError, Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.intents import PhraseBook, mentions, read_phrases
-from voicecoach.line_keys import ALWAYS, LINES, PER_CONDITION, PER_QUESTION, PER_SELF_STRETCH, PER_STRETCH, SAFETY, fits
+from voicecoach.intents import PhraseBook, mentions, normal, read_phrases
+from voicecoach.line_keys import (
+    ALWAYS,
+    FIXED,
+    LINES,
+    PER_CONDITION,
+    PER_QUESTION,
+    PER_SELF_STRETCH,
+    PER_STRETCH,
+    SAFETY,
+    fits,
+)
 from voicecoach.numbers import Amount, Numbers, NumberWords, Unit
 from voicecoach.vocabulary import Intent, Party
 
@@ -34,6 +44,13 @@ R = TypeVar("R", bound=Record)
 
 
 # --- what the files hold ----------------------------------------------------------------------------------------
+
+
+class Choices(Record):
+    """How a list of things to say is spoken: what stands between two of them, and before the last."""
+
+    between: str = ", "
+    last: str = ", "
 
 
 class Language(Record):
@@ -50,6 +67,7 @@ class Language(Record):
     numbers: NumberWords
     amounts: dict[Unit, Amount]
     """What the placeholders of the lines count; each of them is needed."""
+    choices: Choices = Field(default_factory=Choices)
     read_back: bool = False
     """The screening's answers are read back, and "ready" is wanted twice: for a recogniser that cannot reject other words."""
 
@@ -115,7 +133,13 @@ class _AnyStretch(Record):
     let_down: Text
     places: Annotated[list[Text], Field(min_length=1)]
     """Slots of PLACE phrases where this stretch should be felt."""
+    right_place: Text
+    """Asks with yes or no whether it was felt there, when nobody answers "where?"."""
     wrong_place: Text
+    where: Text
+    """Where it should be felt; may be asked under force, so it is short."""
+    normal: Text
+    """What is normal to feel, and what is not; short as well."""
     why: Text
     muscles: Text
 
@@ -287,6 +311,15 @@ class Script:
         words = {name: value if isinstance(value, str) else self._numbers.amount(value, name) for name, value in values.items()}
         return self._numbers.in_words(text).format(**words)
 
+    def mentions(self, text: str) -> frozenset[Intent]:
+        """The intents of which a phrase stands in `text`, for a line whose words are not known before."""
+        spoken = f" {normal(text)} "
+        return frozenset(intent for words, intent in self._phrases if f" {words} " in spoken)
+
+    @cached_property
+    def _phrases(self) -> frozenset[tuple[str, Intent]]:
+        return frozenset((phrase.text, phrase.intent) for grammar in self.grammars.values() for phrase in grammar.phrases)
+
     @cached_property
     def _numbers(self) -> Numbers:
         return Numbers(self.language.language, self.language.numbers, self.language.amounts)
@@ -426,6 +459,8 @@ def _general_lines(part: _Part[LinesFile] | None, book: PhraseBook | None, probl
         if key not in LINES:
             problems.append(source.problem(loc, "the session never says this line", fits(key, LINES)))
             continue
+        if key in FIXED and len(data.say) > 1:
+            problems.append(source.problem(loc, "a line about safety has several wordings", "choose one: it must never sound new"))
         line = Line(key, tuple(data.say), Party(data.to), key in SAFETY, _mentions(book, data.say))
         lines[key] = checked_line(source, loc, line, LINES[key], problems)
     problems.extend(source.problem(["lines"], f"the line '{key}' is missing", "add it") for key in LINES if key not in found.lines)

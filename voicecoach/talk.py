@@ -1,4 +1,7 @@
-"""Conversation that makes sense in any phase: repeat, help, how long, why, which muscles, how am I doing, slower, louder, pause."""
+"""Conversation that makes sense in any phase: repeat, help, how long, why, which muscles, where, is this normal, slower, louder, pause.
+
+A correction that comes here finds nothing to correct: the parts take those that they can act on.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ def converse(heard: Heard, part: Part) -> Move:
     match heard.intent:
         case Intent.REPEAT:
             part.floor.say_again()
+        case Intent.HELP:
+            part.floor.offer(part.pointless)
         case Intent.SLOWER | Intent.FASTER if heard.slot == PAUSES:
             changed = part.floor.change_patience(up=heard.intent is Intent.SLOWER)
             part.floor.remind("talk.pauses" if changed else "talk.at-limit", **({"seconds": part.patience} if changed else {}))
@@ -33,14 +38,20 @@ def _told(intent: Intent, part: Part) -> Iterator[tuple[str, dict[str, str | flo
     """The lines that answer a question, each with its values."""
     bout = part.plan.current
     match intent:
-        case Intent.HELP:
-            yield f"help.{part.floor.grammar}", {}
         case Intent.HOW_LONG:
             yield part.time_left()
         case Intent.WHY:
             yield f"{bout.stretch.id}.why" if bout else "talk.why", {}
         case Intent.MUSCLES:
             yield f"{bout.stretch.id}.muscles" if bout else "talk.muscles", {}
+        case Intent.WHERE:
+            yield f"{bout.stretch.id}.where" if bout else "talk.where", {}
+        case Intent.NORMAL:
+            yield f"{bout.stretch.id}.normal" if bout else "talk.normal", {}
+        case Intent.MEANT_YES | Intent.MEANT_NO:
+            yield "correct.nothing", {}
+        case Intent.OTHER_SIDE:
+            yield "correct.no-side", {}
         case Intent.PROGRESS:
             yield from part.course.progress.lines()
 

@@ -41,10 +41,18 @@ class Intent(Enum):
     WHY = "why"
     MUSCLES = "muscles"
     PROGRESS = "progress"
+    WHERE = "where"
+    """Where should I feel it?"""
+    NORMAL = "normal"
+    """Is this normal?"""
     SLOWER = "slower"
     FASTER = "faster"
     LOUDER = "louder"
     QUIETER = "quieter"
+    # corrections
+    OTHER_SIDE = "other-side"
+    MEANT_YES = "meant-yes"
+    MEANT_NO = "meant-no"
 
 
 class Evidence(IntEnum):

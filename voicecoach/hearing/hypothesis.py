@@ -18,6 +18,8 @@ class Phrase:
     """Passed on in `Heard.slot`; the body part of a PLACE."""
     spellings: tuple[str, ...] = ()
     """Other ways in which a recogniser writes the same sounds (``he's off``); learned from data, never spoken."""
+    told: str = ""
+    """As the coach writes it when he tells people that they can say it; empty for a phrase that he does not choose for that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from voicecoach.vocabulary import Heard, Intent
 
 SETTLING = 25.0
 """Seconds to get into position before the coach asks again."""
-PROMPTS = 4
-"""After so many unanswered questions for "ready" the session pauses."""
+RE_PROMPTS = ("position.help", "position.closer", "position.ready")
+"""What is said while nobody is "ready": more help, then what may be the matter. After one more silence the session pauses."""
 
 
 class Approach(Force):
@@ -33,9 +33,12 @@ class Approach(Force):
 
     def enter(self) -> Move:
         """Say how to lie and stand, then wait for "ready"."""
+        self.strain.renew()
+        return self._set_up()
+
+    def _set_up(self) -> Move:
         self._moving, self._sure, self._prompts = False, True, 0
         self.worry, self.awaiting = Worry.NONE, False
-        self.strain.renew()
         stretch = self.bout.stretch.id
         if self.bout.repetition == 1:
             # A stretch without sides does not know {side}; format ignores what it does not need.
@@ -63,6 +66,8 @@ class Approach(Force):
         """"Ready" starts the force; after it, "good" stops the way in."""
         if heard.intent is Intent.SKIP:
             return self._skip()
+        if heard.intent is Intent.OTHER_SIDE:
+            return self._other_side()
         if not self._moving:
             return self._ready() if heard.intent is Intent.READY else None
         if heard.intent in {Intent.GOOD, Intent.YES}:
@@ -104,6 +109,26 @@ class Approach(Force):
             self.floor.cut()
         return skip(self)
 
+    def _other_side(self) -> Move:
+        """The other side first. Legs that have moved are put down; what was asked of the body so far is not forgotten by that."""
+        moved, there = self._moving, bool(self.plan.other_side)
+        if moved:
+            self.floor.hush()
+            self.floor.say(f"{self.bout.stretch.id}.let_down", **self.side)
+        else:
+            self.floor.cut()
+        if there:
+            self.plan.other_side_first()
+            self.floor.say("correct.side", **self.side)
+        else:
+            self.floor.say("correct.no-side")
+        return self._set_up() if moved or there else self._ask_ready()
+
+    @property
+    def pointless(self) -> frozenset[Intent]:
+        """The other side, where there is none or it is done."""
+        return super().pointless | (frozenset() if self.plan.other_side else {Intent.OTHER_SIDE})
+
     def doubted(self) -> Move:
         """Before the force a weak "ready" is asked for again."""
         if not self._sure:
@@ -117,11 +142,11 @@ class Approach(Force):
         if self._moving:
             return super().silence()
         self._prompts += 1
-        if self._prompts >= PROMPTS:
+        if self._prompts > len(RE_PROMPTS):
             return Pause()
         if not self._sure:
             return self._ask_ready()
-        self.floor.remind("position.ready" if self._prompts == 1 else "position.help")
+        self.floor.remind(RE_PROMPTS[self._prompts - 1])
         self.floor.wait(SETTLING)
         return STAY
 

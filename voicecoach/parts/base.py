@@ -7,11 +7,12 @@ from enum import Enum
 
 from voicecoach.dosing import Rules
 from voicecoach.floor import Floor
+from voicecoach.hearing.risk import RELEASE
 from voicecoach.phases import Step
 from voicecoach.plan import Plan
 from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.script import Program, Script
-from voicecoach.vocabulary import Heard, Outcome
+from voicecoach.vocabulary import Heard, Intent, Outcome
 
 
 class Cause(Enum):
@@ -147,6 +148,12 @@ class Part:
     def ends(self) -> float | None:
         """When what is counted down here ends, on the session's clock; None where nothing is, or not yet."""
         return None
+
+    @property
+    def pointless(self) -> frozenset[Intent]:
+        """Intents of the open grammar that would lead to nothing now, so that nobody is told of them."""
+        # Where nobody is pushed "stop" and "too much" need not be taught, and a coach who says them would cover a real one.
+        return frozenset() if self.pushed else RELEASE
 
     def time_left(self) -> tuple[str, dict[str, str | float]]:
         """The line that answers "how long?", and its values."""

@@ -30,10 +30,11 @@ class Between(Part):
         self.floor.listen("rest")
         self.floor.wait(LOOK_AHEAD)
         if bout.repetition > 1:
-            self.floor.say("next.again")
             self.floor.wait(self.plan.rest_seconds)
-        elif bout.side and self.plan.repeats:
-            self.floor.say("next.other-side", side=self.course.script.language.sides["left" if bout.side == "left" else "right"])
+        if self.plan.changes_side:
+            self.floor.say("next.other-side", side=self._side)
+        elif bout.repetition > 1:
+            self.floor.say("next.again")
         else:
             self.floor.say("next.first" if self._first else "next.stretch", stretch=bout.stretch.name)
             self.floor.say(f"{bout.stretch.id}.introduction")
@@ -68,11 +69,40 @@ class Between(Part):
             return self._say_goodbye() if self._cooling else skip(self)
         if heard.intent is Intent.EASE:
             # Told late, of the repetition before; it shapes the next one if that is of the same stretch.
-            self.plan.lighter = self.plan.repeats
-            self.plan.wants_less(here=self.plan.lighter)
-            self.floor.say("check-in.lighter")
+            return self._lighter()
+        return self._corrected(heard.intent)
+
+    def _lighter(self) -> Move:
+        self.plan.lighter |= self.plan.begun
+        self.plan.wants_less(here=self.plan.begun)
+        self.floor.say("check-in.lighter")
+        return STAY
+
+    def _corrected(self, what: Intent) -> Move | None:
+        """Second thoughts: of the side that comes, or of the last answer. They may lead to less, and never to more."""
+        if what is Intent.OTHER_SIDE and self.plan.other_side and not self._cooling:
+            self.plan.other_side_first()
+            self.floor.cut()
+            self.floor.say("correct.side", side=self._side)
+            return STAY
+        if what is Intent.MEANT_YES and not self._first:
+            # The last question of the check-in was whether anything was too much.
+            return self._lighter()
+        if what is Intent.MEANT_NO and self.plan.lighter:
+            self.floor.say("correct.stays")
             return STAY
         return None
+
+    @property
+    def _side(self) -> str:
+        """The name of the side that comes."""
+        sides, bout = self.course.script.language.sides, self.plan.current
+        return sides["left" if bout and bout.side == "left" else "right"]
+
+    @property
+    def pointless(self) -> frozenset[Intent]:
+        """The other side, where there is none or it is done; "next", once only the cool-down is left."""
+        return super().pointless | (frozenset() if self.plan.other_side else {Intent.OTHER_SIDE}) | ({Intent.NEXT} if self._cooling else frozenset())
 
     def silence(self) -> Move:
         """The rest is over."""

@@ -40,6 +40,11 @@ class Conditions:
                 return unknown[0]
         return ""
 
+    @property
+    def answered(self) -> bool:
+        """Something was asked, and the client has said something to it."""
+        return bool(self._asked)
+
     def answer(self, answer: bool | None) -> None:  # noqa: FBT001 - it is the answer itself
         """What the client said to the open question: True, False, or None for "I don't know"."""
         self._asked.append(self.open)

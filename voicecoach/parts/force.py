@@ -124,7 +124,13 @@ class Force(Part):
                 # Under force "help" may be a cry: first less, then what can be said.
                 move = self.ease()
                 if move is STAY:
-                    self.floor.say(f"help.{self.floor.grammar}")
+                    self.floor.offer(self.pointless)
+                return move
+            case Intent.NORMAL:
+                # Who has to ask is not sure: first less, then what is normal.
+                move = self.ease()
+                if move is STAY:
+                    self.floor.say(f"{self.bout.stretch.id}.normal")
                 return move
             case Intent.REPEAT if not self.floor.say_again():
                 self.ask()
@@ -133,6 +139,12 @@ class Force(Part):
             case _:
                 return None
         return STAY
+
+    @property
+    def pointless(self) -> frozenset[Intent]:
+        """"More" once it would be refused."""
+        refused = self.strain.eases or self.strain.deepened >= self.course.program.deepen_limit
+        return super().pointless | ({Intent.MORE} if refused else frozenset())
 
     def doubted(self) -> Move:
         """Under force nobody is asked to say "more" again, and the silence is counted on."""

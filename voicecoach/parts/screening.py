@@ -51,6 +51,8 @@ class Screening(Part):
         self._index = 0
         self._at = At.QUESTION
         self._prompts = 0
+        self._agreed: set[int] = set()
+        """Questions that were passed because a professional has agreed."""
         self._explained = False
         """The answers were listed at this question already."""
 
@@ -95,6 +97,18 @@ class Screening(Part):
         return f"condition.{self._conditions.open}" if self._at is At.CONDITION else f"question.{self._question.id}"
 
     @property
+    def _explains(self) -> str:
+        """The line that helps to answer what is open."""
+        if self._at is At.READ_BACK:
+            return "help.confirm"
+        return f"{self._topic}.{'follow_up_help' if self._at is At.FOLLOW_UP and self._question.follow_up_help else 'help'}"
+
+    @property
+    def pointless(self) -> frozenset[Intent]:
+        """Answers, once no question is open."""
+        return super().pointless | (frozenset() if self._at in ASKED else {Intent.YES, Intent.NO, Intent.UNSURE})
+
+    @property
     def _passing(self) -> Intent:
         """The answer that lets them through."""
         return Intent.NO if self._at is At.QUESTION else Intent.YES
@@ -103,6 +117,8 @@ class Screening(Part):
         """Answers, corrections, and "why?"."""
         if heard.intent is Intent.GO_BACK:
             return self._go_back()
+        if heard.intent in {Intent.MEANT_YES, Intent.MEANT_NO}:
+            return self._meant(heard.intent)
         if heard.intent is Intent.WHY and self._at is not At.NOTHING_LEFT:
             return self._explain()
         if self._at in ASKED and heard.intent in {Intent.YES, Intent.NO, Intent.UNSURE}:
@@ -130,7 +146,51 @@ class Screening(Part):
             return self._ask()
         return self._refuse()
 
+    def _meant(self, what: Intent) -> Move:
+        """The last answer was wrong. What a program asks beside the screening is asked again: it decides what is done, not whether."""
+        if self._at in {At.CONDITION, At.NOTHING_LEFT} or (self._at is At.CLEARED and self._conditions.answered):
+            return self._go_back()
+        return self._meant_yes() if what is Intent.MEANT_YES else self._meant_no()
+
+    def _meant_yes(self) -> Move:
+        """A "no" was wrong: the "yes" counts at once. The "yes" that would let somebody through has to be said to its question."""
+        if self._at is At.READ_BACK:
+            return self._from_the_first()
+        if self._at is At.FOLLOW_UP or (self._at is At.REFUSED and self._question.follow_up):
+            return self._go_back()
+        if self._at is At.REFUSED:
+            self.floor.remind("screen.take-back")
+            self.floor.wait(SECOND_THOUGHTS)
+            return STAY
+        if self._at is At.QUESTION and self._index:
+            self._index -= 1
+        self.floor.cut()
+        self.floor.say("correct.yes")
+        self._at = At.FOLLOW_UP
+        return self._ask() if self._question.follow_up else self._refuse()
+
+    def _meant_no(self) -> Move:
+        """A "yes" was wrong: where that speaks against stretching it counts at once, where it would let somebody through they are asked again."""
+        if self._at is At.READ_BACK:
+            return self._from_the_first()
+        if self._at in {At.FOLLOW_UP, At.REFUSED}:
+            return self._go_back()
+        last = self._index if self._at is At.CLEARED else self._index - 1
+        if last in self._agreed:
+            self._index = last
+            self.floor.cut()
+            return self._refuse()
+        if self._at is At.CLEARED:
+            self.floor.remind("correct.nothing")
+            self.floor.wait(LAST_CHANCE)
+            return STAY
+        return self._ask(anew=False)
+
     def _pass(self) -> Move:
+        if self._at is At.FOLLOW_UP:
+            self._agreed.add(self._index)
+        elif self._at is At.QUESTION:
+            self._agreed.discard(self._index)
         if self._at is not At.READ_BACK:
             self._conditions.know(self._question.id, known=self._at is At.FOLLOW_UP)
         read_back, self._at = self._at is At.READ_BACK, At.QUESTION
@@ -216,12 +276,12 @@ class Screening(Part):
         if self._at not in ASKED:
             return self._over()
         self._prompts += 1
-        if self._prompts == 1 and self._at is not At.READ_BACK:
-            name = "follow_up_help" if self._at is At.FOLLOW_UP and self._question.follow_up_help else "help"
-            self.floor.say(f"{self._topic}.{name}")
+        if self._prompts == 1:
+            self.floor.say(self._explains)
             return self._ask(self._prompts, anew=False)
         if self._prompts <= RE_ASKS:
-            self.floor.say("screen.answers")
+            # Asked twice, and no answer: perhaps somebody did answer, and was not heard.
+            self.floor.say("screen.closer")
             return self._ask(self._prompts, anew=False)
         if self._prompts > RE_ASKS + REMINDERS:
             return End(Outcome.UNANSWERED)
