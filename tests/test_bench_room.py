@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.room import Trial, _find, section
+from bench.room import Trial, find, section
 from bench.soak import Figures
 from voicecoach.audio import RATE
 
@@ -24,9 +24,9 @@ def test_a_sound_is_found_where_it_is_to_the_sample_and_not_where_it_is_not():
     word = chance.standard_normal(4000).astype(np.float32)
     tape = chance.standard_normal(5 * RATE).astype(np.float32) * 0.1
     tape[2 * RATE: 2 * RATE + 4000] += word
-    assert _find(word, Tape(tape), 101.5, 1.0) == pytest.approx(102.0, abs=1e-4)
-    assert _find(word, Tape(tape), 103.0, 1.0) is None
-    assert _find(word, Tape(tape), 200.0, 1.0) is None
+    assert find(word, Tape(tape), 101.5, 1.0) == pytest.approx(102.0, abs=1e-4)
+    assert find(word, Tape(tape), 103.0, 1.0) is None
+    assert find(word, Tape(tape), 200.0, 1.0) is None
 
 
 def test_the_table_counts_what_was_missed_and_splits_the_way():

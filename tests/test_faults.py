@@ -16,18 +16,23 @@ import numpy as np
 import pytest
 from timeline import SCRIPT, SHORT, Timeline
 
+from bench.faults import ALARM, FAULTS
 from voicecoach.aftermath import Aftermath, how_it_stood
-from voicecoach.app import App, Engines
+from voicecoach.app import BEAT, App, Engines
 from voicecoach.clock import wakeful
 from voicecoach.commands.run import broken_off
 from voicecoach.config import Config
+from voicecoach.ear_thread import BACKLOG
 from voicecoach.engines.fakes import FileMicrophone, InstantSpeaker, QuietAlarm, SilentVoice, TypedRecogniser
+from voicecoach.engines.guardian import HUNG
 from voicecoach.errors import EngineError
 from voicecoach.journal import Journal, Recipe
 from voicecoach.phases import Phase
+from voicecoach.safety import HEARING_TIMEOUT
 from voicecoach.sole import Sole
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import Evidence, Heard, Intent, LineFinished, Started
+from voicecoach.watch import SILENCE
 
 PACKAGE = Path(__file__).parents[1] / "voicecoach"
 NOW = datetime(2026, 1, 5, 19, 30, tzinfo=timezone.utc)  # noqa: UP017 - Python 3.11 has both
@@ -253,3 +258,20 @@ def test_it_is_told_in_every_language(tmp_path, language):
     assert told
     with Sole(tmp_path / "none.lock") as sole:
         assert broken_off(sole, Config(language=language)) == []
+
+
+# --- the worst case -----------------------------------------------------------------------------------------------
+
+
+def test_the_promises_of_the_page_follow_from_the_programs_own_figures():
+    promised = {fault.line: max(other.promise for other in FAULTS if other.line == fault.line) for fault in FAULTS if fault.line}
+    deaf = max(SILENCE, BACKLOG, HEARING_TIMEOUT) + BEAT  # the consumer may have gone to sleep just before
+    assert deaf < promised["safety.cannot-hear"]
+    assert HUNG + BEAT < promised[ALARM] == max(promised.values()), "nothing takes longer than a coach that stands still"
+
+
+def test_the_page_states_the_worst_case_that_is_tested():
+    page = (PACKAGE.parent / "docs/faults.md").read_text(encoding="utf-8")
+    assert f"(promised: {max(fault.promise for fault in FAULTS if fault.line):g} s)" in page
+    for fault in FAULTS:
+        assert f"| {fault.name} | {fault.hear} |" in page, f"measure it: make bench-faults ARGS='--more --only \"{fault.name}\"'"
