@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from timeline import DIALOGS, SCRIPT, SHORT, Timeline, keys
+from timeline import DIALOGS, FULL, SCRIPT, SHORT, Timeline, keys
 
 from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.line_keys import PAUSES as SLOT
@@ -63,14 +63,14 @@ def test_the_next_rung_is_taken_from_whatever_the_settings_say():
 def test_silence_under_force_is_asked_about_as_soon_as_ever():
     times = []
     for slow in (False, True):
-        timeline = Timeline(session=Session(SCRIPT, SHORT))
+        timeline = Timeline(session=Session(SCRIPT, FULL))
         if slow:
             timeline.run(until="question.")
             for _ in range(5):
                 timeline.answer(Intent.SLOWER, slot=SLOT)
         timeline.to(Phase.HOLD, warm=True)
         began = timeline.now
-        timeline.run(until="safety.ease-silent")
+        timeline.sounding("safety.ease-silent")
         times.append(timeline.now - began)
     assert times[0] == pytest.approx(times[1], abs=0.5)
 
