@@ -213,7 +213,8 @@ def test_a_replayed_session_gives_the_same_facts():
     timeline.hear(Intent.EASE, Evidence.PARTIAL)
     timeline.run(30)
     again, watching = Watched(FULL), Chronicle()
-    facts = [fact for entry in timeline.log for fact in watching.take(entry.now, entry.event, again.handle(entry.event, entry.now), again.phase, again.bout)]
+    facts = [fact for entry in timeline.log
+             for fact in watching.take(entry.now, entry.event, again.handle(entry.event, entry.now), again.phase, again.bout, again.dosage)]
     assert facts == session.facts == again.facts
     assert of(Screened, facts)
 

@@ -236,7 +236,7 @@ def test_report_and_exports_are_written_for_the_owner_alone(tmp_path, capsys):
     assert run(capsys, "export", "--json", "all.json")[0] == 0
     assert run(capsys, "export", "--csv", "tables")[0] == 0
     files = [tmp_path / "voicecoach-report.html", tmp_path / "all.json", *(tmp_path / "tables").iterdir()]
-    assert len(files) == 8
+    assert len(files) == 9
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
     assert files[0].read_text().startswith("<!DOCTYPE html>")
     assert files[1].read_text() == run(capsys, "export")[1]
