@@ -17,6 +17,7 @@ from typing import Final
 
 from voicecoach.datafile import DataFile
 from voicecoach.errors import Problem, ScriptError
+from voicecoach.fitting import uncalled
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.intents import normal
@@ -150,7 +151,7 @@ def _alone(script: Script, reference: Script) -> Iterator[Finding]:
     """For one person alone: whatever says something else in the reference does so here, and it is as safe; more may."""
     for key in sorted(reference.alone.keys() - script.alone.keys()):
         yield _mistake(script, "alone.yaml", key, f"the line '{key}' is missing, and '{REFERENCE}' says it otherwise to one person", "add it")
-    theirs = {key: reference.alone.get(key, reference.lines[key]) for key in script.alone}
+    theirs = {key: reference.alone.get(key) or uncalled(reference.lines[key]) for key in script.alone}
     for finding in _lines(replace(script, lines=script.alone), replace(reference, lines=theirs)):
         wrong = finding.problem
         place = "screening.yaml" if wrong.file.name == "screening.yaml" else "alone.yaml"
