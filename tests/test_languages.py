@@ -219,6 +219,8 @@ def edit(path: Path, *edits: tuple[str, str]) -> None:
     ("screening.yaml", "  - id: fall\n", "  - id: falls\n", "the questions are not those of 'en' (fall, falls)"),
     ("screening.yaml", "  - id: acute-back\n", "  - id: acute-back\n    emergency: true\n", "'acute-back' leads elsewhere"),
     ("stretches/hamstring.yaml", "places: [thigh, buttock]", "places: [thigh]", "its sides, places or people are not those of 'en'"),
+    ("conditions.yaml", "  - id: chair\n", "  - id: chairs\n", "the questions are not those of 'en' (chair, chairs)"),
+    ("alone.yaml", 'safety.pause: "Sal despacio', 'safety.pause: "Suelta, sal despacio', "a phrase of 'stop'"),
     ("setup.yaml", "stop.next: ", "stop.nest: ", "the set-up never says this line"),
     ("setup.yaml", "Te he oído en {heard} de", "Te he oído en {times} de", "the placeholders are not those of 'en' ({heard})"),
     ("teaching.yaml", "done: ", "dune: ", "no such key"),

@@ -20,6 +20,7 @@ from voicecoach.choices import listed, pages
 from voicecoach.datafile import DataFile
 from voicecoach.display import load_words
 from voicecoach.errors import Problem, ScriptError
+from voicecoach.fitting import uncalled
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.intents import normal
@@ -135,8 +136,10 @@ def _stretches(script: Script, reference: Script) -> Iterator[Finding]:
         yield _mistake(script, "language.yaml", "language", f"the stretch '{name}' is in one of the languages only", "add or remove its file in stretches/")
     for name in sorted(script.stretches.keys() & reference.stretches.keys()):
         ours, theirs = script.stretches[name], reference.stretches[name]
-        if ours.sides is not theirs.sides or ours.places != theirs.places or ours.alone is not theirs.alone:
-            yield _mistake(script, f"stretches/{name}.yaml", "places", f"its sides, places or people are not those of '{REFERENCE}'", "copy 'sides', 'places' and 'alone'")
+        if ours.sides is not theirs.sides or ours.places != theirs.places:
+            yield _mistake(script, f"stretches/{name}.yaml", "places", f"its sides or places are not those of '{REFERENCE}'", "copy 'sides' and 'places'")
+        if ours.alone is not theirs.alone:
+            yield _mistake(script, f"stretches/{name}.yaml", "alone", f"in '{REFERENCE}' it is for other people", "copy 'alone'")
     if list(script.conditions) != list(reference.conditions):
         differ = ", ".join(sorted(set(script.conditions) ^ set(reference.conditions))) or "their order"
         yield _mistake(script, "conditions.yaml", "questions", f"the questions are not those of '{REFERENCE}' ({differ})", "ask the same ones in the same order")
@@ -160,7 +163,7 @@ def _alone(script: Script, reference: Script) -> Iterator[Finding]:
     """For one person alone: whatever says something else in the reference does so here, and it is as safe; more may."""
     for key in sorted(reference.alone.keys() - script.alone.keys()):
         yield _mistake(script, "alone.yaml", key, f"the line '{key}' is missing, and '{REFERENCE}' says it otherwise to one person", "add it")
-    theirs = {key: line for key in script.alone if (line := reference.alone.get(key, reference.lines.get(key)))}
+    theirs = {key: reference.alone.get(key) or uncalled(reference.lines[key]) for key in script.alone.keys() & reference.lines.keys()}
     ours = {key: script.alone[key] for key in theirs}  # what is no line there at all was named before
     for finding in _lines(replace(script, lines=ours), replace(reference, lines=theirs)):
         wrong = finding.problem

@@ -28,9 +28,9 @@ def fit(script: Script, program: Program) -> Script:
     """`script` as `program` wants it spoken. What has been fitted once stays as it is."""
     lines = dict(script.lines)
     if program.alone:
-        lines = {key: script.alone.get(key) or _uncalled(line) for key, line in lines.items()}
+        lines = {key: script.alone.get(key) or uncalled(line) for key, line in lines.items()}
     book = _book(script)
-    lines |= {line.key: _uncalled(line) if program.alone else line for _, line in _own_lines(program, script.language.language, book)}
+    lines |= {line.key: uncalled(line) if program.alone else line for _, line in _own_lines(program, script.language.language, book)}
     return replace(script, lines=MappingProxyType(lines))
 
 
@@ -46,7 +46,7 @@ def mistakes(source: DataFile, program: Program, script: Script) -> list[Problem
 # --- the lines --------------------------------------------------------------------------------------------------
 
 
-def _uncalled(line: Line) -> Line:
+def uncalled(line: Line) -> Line:
     """Nobody has to be called by a name where only one person is."""
     return replace(line, texts=tuple(_CALLED.sub(lambda match: match[1] + match[2].upper(), text) for text in line.texts), to=Party.BOTH)
 
