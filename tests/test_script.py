@@ -81,6 +81,8 @@ MISTAKES = [
     (LINES, "{client}, is there a gentle stretch?", "Is there a gentle stretch?", "lines.approach.ask", "does not begin with the name", "{client}"),
     (LINES, "{client}, all well?", "All well, {client}?", "lines.hold.ask", "does not begin with the name", "{client}"),
     (LINES, '{to: partner, say: "{partner}, release now. Ease', '{to: parrot, say: "{partner}, release now. Ease', "lines.safety.stop.to", "'client', 'partner' or 'both'", ""),
+    (LINES, 'say: "{partner}, release slowly, and put the legs down."}', 'say: ["{partner}, release slowly.", "{partner}, release."]}', "lines.safety.pause",
+     "several wordings", "choose one"),
     (LINES, '  hold.half: "Half-way."', "  hold.half: 5", "lines.hold.half", "", "'key: value'"),
     (LINES, '  hold.half: "Half-way."', "  hold.half: []", "lines.hold.half", "", ""),
     (LINES, '  hold.half: "Half-way."', '  hold.half: ""', "lines.hold.half", "", ""),
