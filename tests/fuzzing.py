@@ -32,6 +32,8 @@ def fuzz(examples: int) -> settings:
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "shutil.rmtree", "sqlite3.connect"}
+_BY_FOLDER = {"os.remove", "os.rmdir", "os.mkdir"}
+"""Their last argument is an open folder to which the path is relative, or -1."""
 _watched: list[tuple[Path, list[str]]] = []
 _hooked: list[bool] = []
 
