@@ -54,7 +54,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     for path in paths:
         if isinstance(path, int):
             continue
-        whole = os.path.realpath(os.fsdecode(path))
+        base = f"/proc/self/fd/{arguments[-1]}" if event in _BY_FOLDER and arguments[-1] not in {-1, None} else "."
+        whole = os.path.realpath(f"{base}/{os.fsdecode(path)}" if not os.fsdecode(path).startswith(os.sep) else os.fsdecode(path))
         if not whole.startswith((f"{folder}{os.sep}", "/dev/")) and whole != str(folder) and "__pycache__" not in whole:
             found.append(f"{event} {whole}")
 
@@ -71,7 +72,7 @@ def sandbox(folder: Path) -> Iterator[None]:
         yield
     finally:
         _watched.pop()
-    assert found == []
+    assert found == [], found
 
 
 def listing(folder: Path) -> set[str]:

@@ -121,7 +121,7 @@ def test_hear_tells_of_each_file_and_goes_on(tmp_path, capsys):
     with sandbox(tmp_path):
         code, out, err = command(capsys, "hear", tmp_path / "text.wav", tmp_path / "empty.wav", tmp_path, tmp_path / ("x" * 400), *names)
     assert code == 2
-    assert len(err.splitlines()) == 4
+    assert len(err.splitlines()) == 5
     assert "stop" not in out
 
 
