@@ -82,6 +82,7 @@ diagram: setup  ## draw the phases under docs anew, from the table of ways betwe
 lock:  ## pin all libraries anew, at their present releases; make lock ARGS="--upgrade-package numpy" for one
 	@$(PYTHON) -m pip install --quiet uv==0.13.9
 	@$(PYTHON) tools/lock.py $(ARGS)
+	@$(PYTHON) tools/sbom.py
 
 clean:  ## remove what tools left behind, but not .venv
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -32,6 +32,8 @@ def fuzz(examples: int) -> settings:
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "shutil.rmtree", "sqlite3.connect"}
+_BY_FOLDER = {"os.remove", "os.rmdir", "os.mkdir"}
+"""Their last argument is an open folder to which the path is relative, or -1."""
 _watched: list[tuple[Path, list[str]]] = []
 _hooked: list[bool] = []
 
@@ -52,7 +54,8 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
     for path in paths:
         if isinstance(path, int):
             continue
-        whole = os.path.realpath(os.fsdecode(path))
+        base = f"/proc/self/fd/{arguments[-1]}" if event in _BY_FOLDER and arguments[-1] not in {-1, None} else "."
+        whole = os.path.realpath(f"{base}/{os.fsdecode(path)}" if not os.fsdecode(path).startswith(os.sep) else os.fsdecode(path))
         if not whole.startswith((f"{folder}{os.sep}", "/dev/")) and whole != str(folder) and "__pycache__" not in whole:
             found.append(f"{event} {whole}")
 
@@ -69,7 +72,7 @@ def sandbox(folder: Path) -> Iterator[None]:
         yield
     finally:
         _watched.pop()
-    assert found == []
+    assert found == [], found
 
 
 def listing(folder: Path) -> set[str]:

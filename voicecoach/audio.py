@@ -18,6 +18,16 @@ RATE = 16_000
 Samples = npt.NDArray[np.float32]
 """Mono, float32, nominally in [-1, 1], shape (n,)."""
 
+RATES = (4_000, 768_000)
+"""Samples a second that a recording may have: half of a telephone's, and the most that a sound card can."""
+
+LONGEST = 4 * 3600.0
+"""Seconds of the longest recording that is read: a session takes one hour."""
+
+_BLOCK = 1 << 18
+_BEYOND = 8.0
+"""Float recordings may be louder than 1; what is louder than this is a mistake."""
+
 LOUDEST = 0.98
 """No gain raises a peak above this."""
 
@@ -62,17 +72,41 @@ def read(path: Path, rate: int = RATE) -> Samples:
     Raises:
         AudioFileError: there is no such file, it is no sound file, or it holds no sound.
     """
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except (OSError, ValueError):  # a name that can be none of a file
+        there = False
+    if not there:
         raise AudioFileError(f"{path}: no such file; give the path of a recording (WAV, FLAC, OGG or AIFF).")
     try:
-        frames, found = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise AudioFileError(f"{path}: not a sound file that can be read ({error.error_string.rstrip('.')}); "
+        mono, found = _mono(path)
+    except (soundfile.SoundFileError, OSError, ValueError, MemoryError) as error:
+        why = str(getattr(error, "error_string", "") or getattr(error, "strerror", "") or error or "it is too large").rstrip(".")
+        raise AudioFileError(f"{path}: not a sound file that can be read ({why}); "
                              "give a WAV, FLAC, OGG or AIFF recording.") from error
-    mono = np.nan_to_num(frames.mean(axis=1, dtype=np.float32), copy=False)
-    if not len(mono):
+    samples = resample(mono, found, rate)
+    if not len(samples):
         raise AudioFileError(f"{path}: the recording is empty; record it again.")
-    return resample(mono, found, rate)
+    return samples
+
+
+def _mono(path: Path) -> tuple[Samples, int]:
+    """A recording as it is, but for its channels, and its rate. A header may promise anything, so what is there counts.
+
+    Raises:
+        ValueError: its rate or length is none of a recording of speech.
+    """
+    blocks: list[Samples] = []
+    with soundfile.SoundFile(path) as file:
+        if not RATES[0] <= file.samplerate <= RATES[1]:
+            raise ValueError(f"{file.samplerate} samples a second, and not {RATES[0]} to {RATES[1]}")
+        most = round(LONGEST * file.samplerate)
+        while sum(map(len, blocks)) <= most and len(block := file.read(_BLOCK, dtype="float32", always_2d=True)):
+            # What is no number is silence, and what is beyond all bounds is as loud as can be.
+            blocks.append(np.clip(np.nan_to_num(block, posinf=1.0, neginf=-1.0), -_BEYOND, _BEYOND).mean(axis=1, dtype=np.float32))
+        if sum(map(len, blocks)) > most:
+            raise ValueError(f"it is longer than {LONGEST / 3600:g} hours")
+        return np.concatenate(blocks) if blocks else np.zeros(0, np.float32), int(file.samplerate)
 
 
 def write(path: Path, samples: npt.NDArray[np.float32], rate: int = RATE) -> None:

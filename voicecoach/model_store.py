@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import lzma
 import os
 import shutil
 import stat
+import struct
 import sys
 import tempfile
 import time
@@ -322,20 +324,37 @@ def unpack(archive: Path, into: Path, folder: str, *, limit: int) -> None:
                 raise ModelError(f"{archive}: the archive is far too large for what it should be; nothing was installed.")
             for entry in entries:
                 _extract(content, entry, into / _safe(archive, entry, folder))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, FileExistsError) as error:
-        raise ModelError(f"{archive}: the archive is damaged ({error}); nothing was installed.") from error
+    except _DAMAGE as error:
+        raise ModelError(f"{archive}: the archive is damaged ({_reason(error)}); nothing was installed.") from error
+    except OSError as error:
+        if error.errno is not None:  # the disk's; a decompressor's own errors have no number
+            raise
+        raise ModelError(f"{archive}: the archive is damaged ({_reason(error)}); nothing was installed.") from error
     if not (into / folder).is_dir():
         raise ModelError(f"{archive}: the archive has no folder {folder!r}; nothing was installed.")
     for place, _, _ in os.walk(into):
         _sync(Path(place))
 
 
+_DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError, struct.error, ValueError, OverflowError, IndexError,
+           MemoryError, FileExistsError, NotADirectoryError, IsADirectoryError)
+"""What zipfile and its decompressors raise for archives that were made to break them."""
+
+_LONGEST_NAME = 200
+"""Characters of one part of a path in a model; file systems end at 255 bytes."""
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(getattr(error, "strerror", None) or error or type(error).__name__).split())[:100]
+
+
 def _safe(archive: Path, entry: zipfile.ZipInfo, folder: str) -> PurePosixPath:
     """The entry's path, or `ModelError` if it is not a plain file or folder inside `folder`."""
     path, kind = PurePosixPath(entry.filename), stat.S_IFMT(entry.external_attr >> 16)
-    odd = kind not in {0, stat.S_IFREG, stat.S_IFDIR} or any(c in entry.filename for c in "\\:\0")
+    odd = kind not in {0, stat.S_IFREG, stat.S_IFDIR} or any(c in "\\:\x7f" or c < " " for c in entry.filename)
+    odd = odd or any(len(part) > _LONGEST_NAME for part in path.parts)
     if odd or path.is_absolute() or ".." in path.parts or not path.parts or path.parts[0] != folder:
-        raise ModelError(f"{archive}: the archive holds {entry.filename!r}, which a model has no need of; "
+        raise ModelError(f"{archive}: the archive holds {entry.filename[:_LONGEST_NAME]!r}, which a model has no need of; "
                          "nothing was installed.")
     return path
 

@@ -22,7 +22,7 @@ def assess(samples: Samples, noise: float | None = None) -> LevelReport:
 
     `noise` is the level of the room in dBFS if it was measured while nobody spoke; else it is taken from the pauses.
     """
-    sound = np.nan_to_num(np.asarray(samples, np.float32))
+    sound = np.nan_to_num(np.asarray(samples, np.float32), posinf=1.0, neginf=-1.0)
     count = len(sound) // FRAME
     frames = np.square(sound[: count * FRAME].reshape(count, FRAME)).mean(axis=1) if count else np.zeros(1, np.float32)
     pauses, speech = _decibels(float(np.percentile(frames, 10)) ** 0.5), _decibels(active_level(sound))
