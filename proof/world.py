@@ -192,6 +192,7 @@ LEADS: Final[dict[str, tuple[Deed, ...]]] = {
     "the start": (),
     "the warm-up": _TO_THE_POSITION[:6],
     "the position": _TO_THE_POSITION,
+    "the question for ready": (*_TO_THE_POSITION, Quiet()),
     "the approach": (*_TO_THE_POSITION, *_says(Intent.READY)),
     "the last question": (*_says(Intent.NO), Quiet(), Due(), Quiet()),
     "the pause": (*_TO_THE_POSITION, *_says(Intent.PAUSE)),
