@@ -135,6 +135,7 @@ LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
     ("Plan", "warm_up_left"): _SCREENED | {Phase.WARM_UP},
     ("Plan", "lighter"): _STRETCHED,
     ("Plan", "_index"): _STRETCHED,
+    ("Between", "_cooling"): _STRETCHED - LATCHED,
     ("Strain", "eases"): FORCE,
     ("Strain", "deepened"): FORCE,
 }

@@ -28,6 +28,10 @@ class Fault(NamedTuple):
     becomes: str
     lead: str = "the start"
     """Where the search begins, a name of `LEADS`, so that it need not go through the whole screening first."""
+    idle: bool = False
+    """Only time passes: enough for a fault of the clocks."""
+    depth: int | None = None
+    """So many deeds are enough."""
 
 
 FAULTS: Final[tuple[Fault, ...]] = (
@@ -39,36 +43,36 @@ FAULTS: Final[tuple[Fault, ...]] = (
     Fault(("screening-answered",), "voicecoach.parts.screening",
           "return self._pass() if self.counts(heard) else STAY", "return self._pass()"),
     Fault(("screening-answered",), "voicecoach.parts.screening",
-          "        if self._prompts <= RE_ASKS:\n", "        if self._prompts > RE_ASKS:\n            return self._pass()\n        if self._prompts <= RE_ASKS:\n"),
+          "        if self._prompts <= RE_ASKS:\n", "        if self._prompts > RE_ASKS:\n            return self._pass()\n        if self._prompts <= RE_ASKS:\n", "the last question"),
     Fault(("continue-and-yes",), "voicecoach.parts.latched",
           '        """An unanswered confirmation is a "no"; enough unanswered reminders are a goodbye."""\n',
-          "        if self._confirming:\n            return Resume()\n"),
+          "        if self._confirming:\n            return Resume()\n", "the pause"),
     Fault(("continue-and-yes",), "voicecoach.parts.latched",
-          "            self._confirming = True\n", "            return Resume()\n"),
+          "            self._confirming = True\n", "            return Resume()\n", "the pause"),
     Fault(("warm-confirmed",), "voicecoach.parts.warm_up",
           '            self._confirming = True\n            self.floor.listen("confirm", Intent.YES)\n', "            return self._confirmed()\n", "the warm-up"),
     Fault(("load-by-word",), "voicecoach.safety",
-          "        return Evidence.STRONG\n    return Evidence.FINAL\n", "        return Evidence.FINAL\n    return Evidence.FINAL\n", "the position"),
+          "        return Evidence.STRONG\n    return Evidence.FINAL\n", "        return Evidence.FINAL\n    return Evidence.FINAL\n", "the question for ready"),
     Fault(("rule-before-force",), "voicecoach.parts.approach",
           "        if not self.asked:\n            return STAY\n        if not (self.course", "        if not (self.course", "the position"),
-    Fault(("time-never-loads", "load-by-word"), "voicecoach.parts.approach",
-          "        if not self._sure:\n            return self._ask_ready()\n", "        if self._prompts == 1:\n            return self._approach()\n", "the position"),
-    Fault(("hold-by-word", "time-never-loads"), "voicecoach.parts.approach",
-          "            return super().silence()\n", "            return Go(Step.HELD_STILL)\n", "the approach"),
+    Fault(("time-never-loads",), "voicecoach.parts.approach",
+          "        if not self._sure:\n            return self._ask_ready()\n", "        if self._prompts == 1:\n            return self._approach()\n", "the question for ready"),
+    Fault(("hold-by-word",), "voicecoach.parts.approach", "        if heard.intent in {Intent.GOOD, Intent.YES}:\n",
+          "        if heard.intent in {Intent.GOOD, Intent.YES, Intent.NO}:\n", "the approach"),
     Fault(("ease-eases",), "voicecoach.parts.force",
           "        self.floor.hush()\n        self.strain.eases += 1\n", "        self.strain.eases += 1\n", "the approach"),
     Fault(("no-load-after-ease",), "voicecoach.parts.force", "        if self.strain.eases:\n", "        if self.strain.eases > 1:\n", "the approach"),
-    Fault(("silence-frees", "silence-ends"), "voicecoach.parts.force",
-          "            self.worry = Worry.EASED\n            return self._lower", "            return self.ask() or self._lower", "the approach"),
-    Fault(("can-pause",), "voicecoach.session", "        if self.phase in LATCHED:\n            return STAY\n", "        if self.phase is not Phase.HOLD:\n            return STAY\n"),
-    Fault(("can-ask-for-help",), "voicecoach.talk", '                yield f"help.{part.floor.grammar}", {}\n', "                yield from ()\n"),
-    Fault(("never-stuck",), "voicecoach.floor", "        clocks = [self._silence_at, self.alarm, ", "        clocks = [self.alarm, "),
+    Fault(("silence-frees", "silence-ends"), "voicecoach.parts.force", "        if self.worry is Worry.ASKED:\n",
+          "        if self.worry is Worry.ASKED and self.ask() is None:\n            return STAY\n        if self.worry is Worry.ASKED:\n", "the approach", idle=True),
+    Fault(("can-pause",), "voicecoach.session", "        if self.phase in LATCHED:\n            return STAY\n", "        if self.phase is not Phase.HOLD:\n            return STAY\n", "the approach"),
+    Fault(("can-ask-for-help",), "voicecoach.talk", "        case Intent.HELP:\n", "        case Intent.HELP if part.floor.asking is None:\n"),
+    Fault(("never-stuck", "can-finish"), "voicecoach.floor", "        clocks = [self._silence_at, self.alarm, ", "        clocks = [self.alarm, ", "the deafness", idle=True),
     Fault(("silence-ends",), "voicecoach.parts.latched", "            self._reminded += 1\n        if self._reminded > self.reminders:\n            return End(self.ending)",
-          "            self._reminded = 1\n        if self._reminded > self.reminders:\n            return End(self.ending)"),
-    Fault(("can-finish", "silence-ends"), "voicecoach.session", "        if self.phase is Phase.DONE and (self._floor.quiet or self._floor.overdue):\n",
-          "        if self.phase is Phase.DONE and self._floor.overdue:\n"),
+          "            self._reminded = 1\n        if self._reminded > self.reminders:\n            return End(self.ending)", "the pause", idle=True),
+    Fault(("can-finish", "never-stuck"), "voicecoach.session", "        if self.phase is Phase.DONE and (self._floor.quiet or self._floor.overdue):\n",
+          "        if self.phase is Phase.DONE and self._floor.overdue and False:\n", "the pause", idle=True),
     Fault(("all-phases",), "voicecoach.parts.approach", "            return Go(Step.HELD_STILL)\n        if heard.intent is Intent.NO",
-          "            return Go(Step.LET_DOWN)\n        if heard.intent is Intent.NO"),
+          "            return Go(Step.LET_DOWN)\n        if heard.intent is Intent.NO", "the approach", depth=1),
 )
 """For each property at least one."""
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from proof.history import History, urging
 from proof.world import Turn, small_script
 from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.vocabulary import Hush, Intent, Lost, Say, Source, TimePassed
+from voicecoach.vocabulary import Heard, Hush, Intent, Lost, Say, Source, TimePassed
 
 OPEN: Final = frozenset(Phase) - {Phase.DONE}
 WORKING: Final = OPEN - LATCHED
@@ -73,16 +73,16 @@ ONLY_STEPS: Final = (
              lambda m: m.intent is not Intent.EASE or not m.past.pushed or m.begins("safety.ease")),
     Property("continue-and-yes", "Released and paused are left only by a clear continue and then a clear yes, and never straight into force.",
              lambda m: not m.changes(LATCHED, WORKING) or (m.present.continued and m.present.agreed and m.after not in FORCE)),
+    Property("time-never-loads", "Whatever is no word of a person (time, silence, failures, noise, lines that end) brings neither force nor a hold.",
+             lambda m: isinstance(m.turn.event, Heard) or not (urging(m.turn) or m.changes(OPEN, frozenset({Phase.HOLD})))),
     Property("load-by-word", "The partner is told to push only in the very step in which a clear word asks for it: ready, or more.",
              lambda m: all(m.clear is (Intent.MORE if line == "force.deeper" else Intent.READY) for line in urging(m.turn))),
     Property("no-load-after-ease", "Once somebody wanted less or did not answer, there is no more force until the legs have been down.",
              lambda m: not (m.past.eased and urging(m.turn))),
     Property("rule-before-force", "The rule about stop has been spoken to its end before anybody pushes.",
              lambda m: m.past.rule or not urging(m.turn)),
-    Property("time-never-loads", "Whatever is no word of a person (time, silence, failures, noise, lines that end) brings neither force nor a hold.",
-             lambda m: m.clear is not None or not (urging(m.turn) or m.changes(OPEN, frozenset({Phase.HOLD})))),
-    Property("hold-by-word", "A hold begins only with a clear good or yes of somebody who is being pushed.",
-             lambda m: not m.changes(OPEN, frozenset({Phase.HOLD})) or (m.clear in {Intent.GOOD, Intent.YES} and m.past.pushed)),
+    Property("hold-by-word", "A hold begins only when somebody who is being pushed says good or yes; a hold adds no force.",
+             lambda m: not m.changes(OPEN, frozenset({Phase.HOLD})) or (m.intent in {Intent.GOOD, Intent.YES} and m.past.pushed)),
     Property("screening-answered", "The screening is passed only when the last answer to each question was a clear no, or a clear yes to its follow-up.",
              lambda m: not m.changes(frozenset({Phase.SCREEN}), WORKING) or m.present.passed >= {question.id for question in small_script().questions}),
     Property("warm-confirmed", "A word ends the warm-up only when they said clearly that they are warm and then said yes.",

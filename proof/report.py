@@ -26,7 +26,7 @@ AFTER: Final = frozenset(Phase) - {Phase.SCREEN}
 def prove(fault: Fault | None = None) -> int:
     """Search the whole space; or, with a fault in the code, from its lead on until it is found."""
     if fault:
-        spaces = [_search(fault.lead)]
+        spaces = [_search(fault.lead, fault=fault)]
     else:
         with ProcessPoolExecutor(2) as both:
             spaces = list(both.map(_search, ("the start", "the warm-up"), (GATE, None)))
@@ -36,13 +36,14 @@ def prove(fault: Fault | None = None) -> int:
     return max(_tell(space) for space in spaces)
 
 
-def _search(lead: str, border: Phase | None = None) -> Space | str:
+def _search(lead: str, border: Phase | None = None, fault: Fault | None = None) -> Space | str:
     """One half of the space, or why it cannot be searched."""
     began = time.process_time()
     try:
         with bounded():
-            space = Search(World(), LEADS[lead], border).run()
-            space.finding = space.finding or of_the_space(space, BEFORE if lead == "the start" else AFTER if lead == "the warm-up" else frozenset(), border)
+            space = Search(World(), LEADS[lead], border, idle=fault is not None and fault.idle, depth=fault.depth if fault else None).run()
+            phases = (frozenset({Phase.HOLD}) if fault.depth else frozenset()) if fault else BEFORE if border else AFTER
+            space.finding = space.finding or of_the_space(space, phases, border)
             if space.finding:
                 space.told = timeline(space.finding.deeds)
     except Unknown as error:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from proof.abstraction import Unknown
 from proof.history import History
 from proof.properties import ABOUT_THE_SPACE, ONLY_STEPS, Moment, Property
-from proof.world import Deed, Due, Fire, Mouth, Now, Place, World
+from proof.world import Deed, Due, Fire, Jump, Mouth, Now, Place, World
 from voicecoach.phases import FORCE, Phase
 from voicecoach.vocabulary import Chime, Command, Finish, Heard, Listen, Say, Started
 
@@ -76,7 +76,7 @@ class Search:
     """One run over the whole space."""
 
     def __init__(self, world: World, lead: Iterable[Deed] = (), border: Phase | None = None,
-                 properties: Iterable[Property] = ONLY_STEPS) -> None:
+                 properties: Iterable[Property] = ONLY_STEPS, *, idle: bool = False, depth: int | None = None) -> None:
         """Prepare a search.
 
         Args:
@@ -84,13 +84,15 @@ class Search:
             lead: what is done before the search begins.
             border: states of this phase are reached, but not gone on from: another search begins there.
             properties: what has to hold in every step.
+            idle: nobody says or does anything, only time passes.
+            depth: so many deeds at most.
         """
         self.world, self._properties = world, tuple(properties)
         self.space = Space()
         self._numbers: dict[Hashable, int] = {}
         self._todo: deque[tuple[Place, History]] = deque()
         self._seen: dict[tuple[int, str], list[object]] = {}
-        self._lead, self._border = tuple(lead), border
+        self._lead, self._border, self._idle, self._depth = tuple(lead), border, idle, depth
 
     def run(self) -> Space:
         """Search until nothing is new or a property fails.
@@ -135,8 +137,10 @@ class Search:
         if self.space.nodes[number].phase is self._border:
             self.space.borders.add(next(islice(self._numbers, number, None)))
             return
+        if self._depth is not None and len(self.space.way(number)) >= self._depth:
+            return
         world.load(place)
-        for deed in list(world.deeds()):
+        for deed in [deed for deed in world.deeds() if not self._idle or not isinstance(deed, Now | Jump)]:
             if changed:
                 world.load(place)
             history, turns = past, world.do(deed)

@@ -192,7 +192,11 @@ LEADS: Final[dict[str, tuple[Deed, ...]]] = {
     "the start": (),
     "the warm-up": _TO_THE_POSITION[:6],
     "the position": _TO_THE_POSITION,
+    "the question for ready": (*_TO_THE_POSITION, Quiet()),
     "the approach": (*_TO_THE_POSITION, *_says(Intent.READY)),
+    "the last question": (*_says(Intent.NO), Quiet(), Due(), Quiet()),
+    "the pause": (*_TO_THE_POSITION, *_says(Intent.PAUSE)),
+    "the deafness": (*_TO_THE_POSITION, Quiet(), Now(Lost(Source.MICROPHONE)), Now(Lost(Source.RECOGNISER)), Quiet()),
     "the hold": (*_TO_THE_POSITION, *_says(Intent.READY), *_says(Intent.GOOD), Quiet(), Due()),
 }
 """Ways to places from which a search may begin; whoever searches the whole space begins at the start."""

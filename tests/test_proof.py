@@ -13,6 +13,7 @@ from proof.properties import ABOUT_THE_SPACE, ONLY_STEPS
 from proof.search import Search, timeline
 from proof.world import LEADS, Due, Now, Quiet, World, bounded, small_session
 from voicecoach.phases import Phase
+from voicecoach.session import Session
 from voicecoach.vocabulary import Evidence, Heard, Intent, Started
 
 
@@ -27,14 +28,18 @@ class Thing:
     """Of no house."""
 
 
+def key_after(session: Session, later: object) -> object:
+    abstraction = Abstraction(session)
+    session._floor.novelty = later  # noqa: SLF001 - a field that somebody adds
+    return abstraction.key()
+
+
 @pytest.mark.parametrize(("value", "told"), [(Thing(), "does not know"), (1.5, "number that changes"), ([Thing()], "does not know")])
 def test_a_new_clock_or_kind_of_object_stops_the_check(value: object, told: str) -> None:
     session = small_session()
     session._floor.novelty = value  # noqa: SLF001 - a field that somebody adds
     with pytest.raises(Unknown, match=told):
-        abstraction = Abstraction(session)
-        session._floor.novelty = 2.5 if value == 1.5 else value  # noqa: SLF001 - the same
-        abstraction.key()
+        key_after(session, 2.5 if value == 1.5 else value)
 
 
 def test_a_field_that_appears_on_the_way_stops_it_too() -> None:
