@@ -35,6 +35,7 @@ class SpeechEmbedding:
         try:
             import onnxruntime  # noqa: PLC0415 - a missing library is a sentence in `voicecoach doctor`
 
+            onnxruntime.disable_telemetry_events()  # on Windows, which does not know the variable of voicecoach.engines
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = options.inter_op_num_threads = 1
             options.log_severity_level = 3
