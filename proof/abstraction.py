@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -23,6 +24,7 @@ from transitions import Machine
 
 from voicecoach.floor import Floor
 from voicecoach.line_keys import relieves, urges
+from voicecoach.parts.check_in import OFTEN
 from voicecoach.phases import FORCE, LATCHED, Phase
 from voicecoach.safety import HEARING_TIMEOUT
 from voicecoach.script import Script
@@ -67,6 +69,10 @@ UNREAD: Final[Mapping[Field, Unread]] = {
     ("Floor", "speech"): Unread("how fast and how loud", frozenset({"floor", "session"})),
     ("Chimes", "_owed"): Unread("set anew for each event", frozenset({"chimes"})),
     ("Chimes", "_puzzled"): Unread("whether one short sound is left out", frozenset({"chimes"})),
+    ("Floor", "_page"): Unread("chooses which of the choices are told", frozenset({"floor"})),
+    ("Plan", "unease"): Unread("only a proposal of another dose asks, and this world has no rules for one", frozenset({"plan", "parts.offer"})),
+    ("Plan", "carefree"): Unread("the same", frozenset({"plan", "parts.offer"})),
+    ("Conditions", "_answers"): Unread("this program asks nothing beside the screening", frozenset({"parts.conditions"})),
     ("Plan", "tally"): Unread("told in the last words", frozenset({"plan", "parts.force", "parts.hold", "parts.farewell"})),
     ("Between", "_first"): Unread("chooses the wording of the announcement", frozenset({"parts.between"})),
 }
@@ -115,7 +121,10 @@ VIEWS: Final[Mapping[Field, Callable[[Any, Floor], Hashable]]] = {
     ("Floor", "_due"): lambda due, floor: any([end <= floor.now for end in due.values()]),
     ("Floor", "_spoken"): lambda spoken, _: tuple(sorted(key for key in spoken if key.startswith("rule."))),
     ("Floor", "_echoes"): _echoes,
+    ("Floor", "_offered"): lambda offered, _: frozenset().union(*offered.values()),
     ("Session", "_alive"): _dead_ears,
+    ("CheckIn", "_wrong"): lambda wrong, _: frozenset([(stretch, min(times, OFTEN - 1)) for stretch, times in wrong.items()]),
+    ("Plan", "bouts"): lambda bouts, _: tuple([(bout.stretch.id, bout.side, bout.repetition, bout.repetitions, bout.hold_seconds) for bout in bouts]),
     ("Question", "_kept"): lambda heard, _: heard and (heard.intent, heard.slot),
     ("Plan", "warm_up_left"): _left,
 }
@@ -127,6 +136,8 @@ _STRETCHED = OPEN - {Phase.SCREEN, Phase.WARM_UP}
 LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
     ("Screening", "_index"): _SCREENED,
     ("Screening", "_at"): _SCREENED,
+    ("Screening", "_agreed"): _SCREENED,
+    ("CheckIn", "_wrong"): _STRETCHED,
     ("Released", "deaf"): OPEN,
     **{("Floor", name): OPEN for name in ("loading", "grammar", "_expected", "_patience", "_silence_at", "alarm", "_echoes", "_tail_until", "_turn", "_spoken", "_sounding")},
     **{("Question", name): OPEN for name in ("key", "heard", "_began", "_kept", "_muddled", "_unsure")},
@@ -152,7 +163,7 @@ Memory = tuple[dict[str, Any], ...]
 
 _EXACT = (type(None), bool, int, str, Enum)
 _NEVER_CHANGES: Final[tuple[Any, ...]] = (Script, BaseModel, Machine, MappingProxyType, Callable)
-_HOLDS = (list, dict, set)
+_HOLDS = (list, dict, set, Counter)
 
 
 class _Slot(NamedTuple):
