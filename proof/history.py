@@ -15,6 +15,8 @@ ONE_SECOND: Final = 1.0
 """A question that has sounded for less cannot have been understood, let alone answered."""
 PASSES: Final = {"ask": Intent.NO, "follow_up": Intent.YES}
 """The answer that passes a question of the screening, and its follow-up."""
+CARRIED: Final = {"question": LATCHED, "passed": LATCHED, "rule": LATCHED | {Phase.HOLD, Phase.CHECK_IN, Phase.NEXT}}
+"""Facts and the phases in which they are only kept for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,18 @@ class History:
     deaf: bool = False
     """The coach has said that nobody can be heard, and has not taken it back."""
 
-    def key(self, now: float) -> Hashable:
-        """Equal for pasts that no property tells apart."""
+    def key(self, now: float, phase: Phase) -> Hashable:
+        """Equal for pasts that no property tells apart in `phase`; without what is only carried there."""
+        if phase is Phase.DONE:
+            return ()
         known = self.heard or (self.since is not None and now - self.since >= ONE_SECOND)
-        return (self.question, self.since is not None, known, self.passed, self.continued, self.agreed, self.pushed, self.eased, self.rule, self.warm, self.deaf)
+        screening = (self.question, self.since is not None, known, self.passed) if phase is Phase.SCREEN else ()
+        rule = self.rule if phase not in CARRIED["rule"] else None
+        return (screening, rule, self.continued, self.agreed, self.pushed, self.eased, self.warm, self.deaf)
+
+    def carried(self, phase: Phase) -> dict[str, Hashable]:
+        """The facts that no property asks for in `phase`, but one that comes after it."""
+        return {name: getattr(self, name) for name, phases in CARRIED.items() if phase in phases}
 
     def after(self, turn: Turn) -> History:
         """The past once `turn` belongs to it."""
@@ -70,7 +80,10 @@ class History:
             if key.startswith("question.") and key.rpartition(".")[2] in PASSES:
                 fresh = {} if key == new.question else {"since": None, "heard": False}
                 new = replace(new, question=key, passed=new.passed - {key.split(".")[1]}, **fresh)  # type: ignore[arg-type]
-        if new.question and turn.after not in LATCHED and turn.after is not Phase.SCREEN and turn.before is not Phase.SCREEN:
+        if new.question and turn.after in LATCHED:
+            # Whatever was heard of the open question, it will be asked once more.
+            new = replace(new, since=None, heard=False, passed=new.passed - {new.question.split(".")[1]})
+        if new.question and turn.before not in LATCHED and turn.before is not Phase.SCREEN:
             new = replace(new, question="", since=None, heard=False, passed=frozenset())
         return new
 
@@ -93,7 +106,7 @@ class History:
             new = replace(new, continued=True)
         elif turn.clear is Intent.YES and self.continued:
             new = replace(new, agreed=True)
-        warm = turn.before is Phase.WARM_UP and "warm-up.keep-on" not in turn.says and (self.warm or turn.clear in {Intent.WARM, Intent.SKIP})
+        warm = turn.before is turn.after is Phase.WARM_UP and "warm-up.keep-on" not in turn.says and (self.warm or turn.clear in {Intent.WARM, Intent.SKIP})
         return new if warm == new.warm else replace(new, warm=warm)
 
     def _forced(self, turn: Turn) -> History:
@@ -103,6 +116,8 @@ class History:
                 new = replace(new, pushed=True, eased=False)
             elif key.startswith("safety.ease") and key != "safety.ease-early":
                 new = replace(new, eased=True)
+            elif key.endswith(".let_down"):
+                new = replace(new, pushed=False, eased=False)
         if turn.line and turn.line.key == "rule.stop" and isinstance(turn.event, LineFinished):
             new = replace(new, rule=True)
         if "safety.cannot-hear" in turn.says or "released.hears-again" in turn.says:
