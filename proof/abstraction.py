@@ -25,7 +25,7 @@ from transitions import Machine
 
 from voicecoach.floor import Floor
 from voicecoach.line_keys import relieves, urges
-from voicecoach.parts.check_in import OFTEN
+from voicecoach.parts.check_in import OFTEN, Ask
 from voicecoach.parts.screening import ASKED, At
 from voicecoach.phases import FORCE, LATCHED, Phase
 from voicecoach.safety import HEARING_TIMEOUT
@@ -114,6 +114,13 @@ def _left(seconds: float, _: Floor) -> Hashable:
     return bisect_left((0.0, 30.0, 90.0), seconds - 1e-3)
 
 
+def _agreed(agreed: set[int], floor: Floor) -> Hashable:
+    """Of the questions before the open one; those that are still to be answered are answered anew."""
+    ids = [question.id for question in floor.script.questions]
+    name = floor.question.key.partition(".")[2].partition(".")[0]
+    return frozenset([index for index in agreed if name not in ids or index < ids.index(name)])
+
+
 VIEWS: Final[Mapping[Field, Callable[[Any, Floor], Hashable]]] = {
     ("Floor", "_patience"): lambda seconds, _: seconds,
     ("Floor", "_pending"): lambda pending, floor: _lines(pending.values(), floor),
@@ -129,6 +136,12 @@ VIEWS: Final[Mapping[Field, Callable[[Any, Floor], Hashable]]] = {
     ("Floor", "_tail_until"): lambda until, floor: floor.quiet and until > floor.now + 1e-3,
     ("Question", "_began"): lambda began, floor: None if floor.question.heard else _region(began, floor.now, (-1.5,)),
     ("Screening", "_at"): lambda at, floor: at if at in ASKED or floor.grammar == "screening" else At.QUESTION,
+    ("Screening", "_agreed"): _agreed,
+    ("Screening", "_explained"): lambda explained, floor: explained and floor.question.key != "",
+    ("Screening", "_prompts"): lambda prompts, floor: prompts if floor.question.key else 0,
+    ("Approach", "_prompts"): lambda prompts, floor: prompts if floor.grammar == "position" else 0,
+    ("CheckIn", "_felt"): lambda felt, floor: felt and floor.question.key == Ask.TOO_MUCH.value,
+    ("Released", "_confirming"): lambda confirming, floor: confirming and floor.grammar == "confirm",
     ("Question", "_kept"): lambda heard, _: heard and (heard.intent, heard.slot),
     ("Plan", "warm_up_left"): _left,
 }
@@ -164,7 +177,7 @@ CARRIED: Final[Mapping[Field, frozenset[Phase]]] = {
     ("Plan", "warm_up_left"): LATCHED,
     ("Plan", "_index"): _WAITING,
     ("Plan", "bouts"): _WAITING,
-    ("CheckIn", "_wrong"): _WAITING | {Phase.NEXT},
+    ("CheckIn", "_wrong"): _WAITING | {Phase.NEXT, Phase.CHECK_IN},
     ("Floor", "_spoken"): LATCHED | {Phase.HOLD, Phase.CHECK_IN, Phase.NEXT},
 }
 """Fields that a phase keeps for a later one without acting on them. A state of such a phase is searched once for all that

@@ -9,7 +9,7 @@ from typing import Final
 from proof.world import Turn
 from voicecoach.line_keys import urges
 from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.vocabulary import Evidence, Hush, Intent, LineFinished, LineStarted
+from voicecoach.vocabulary import Evidence, Hush, Intent, LineFinished, LineStarted, Listen
 
 ONE_SECOND: Final = 1.0
 """A question that has sounded for less cannot have been understood, let alone answered."""
@@ -46,6 +46,10 @@ class History:
 
     deaf: bool = False
     """The coach has said that nobody can be heard, and has not taken it back."""
+    asked: bool = False
+    """The question for "ready" was spoken to its end since anybody was pushed last, and since this position was begun."""
+    grammar: str = ""
+    """What the coach listens for."""
 
     def key(self, now: float, phase: Phase) -> Hashable:
         """Equal for pasts that no property tells apart in `phase`; without what is only carried there."""
@@ -54,7 +58,7 @@ class History:
         known = self.heard or (self.since is not None and now - self.since >= ONE_SECOND)
         screening = (self.question, self.since is not None, known, self.passed) if phase is Phase.SCREEN else ()
         rule = self.rule if phase not in CARRIED["rule"] else None
-        return (screening, rule, self.continued, self.agreed, self.pushed, self.eased, self.warm, self.deaf)
+        return (screening, rule, self.continued, self.agreed, self.pushed, self.eased, self.warm, self.deaf, self.asked, self.grammar)
 
     def carried(self, phase: Phase) -> dict[str, Hashable]:
         """The facts that no property asks for in `phase`, but one that comes after it."""
@@ -64,7 +68,7 @@ class History:
         """The past once `turn` belongs to it."""
         if not (turn.commands or turn.line or turn.word):
             return self
-        new = self._asked(turn)._latched(turn)._forced(turn)
+        new = self._asked(turn)._latched(turn)._forced(turn)._ready(turn)
         return self if new == self else new
 
     def _asked(self, turn: Turn) -> History:
@@ -80,6 +84,9 @@ class History:
             if key.startswith("question.") and key.rpartition(".")[2] in PASSES:
                 fresh = {} if key == new.question else {"since": None, "heard": False}
                 new = replace(new, question=key, passed=new.passed - {key.split(".")[1]}, **fresh)  # type: ignore[arg-type]
+        if any(key == "screen.clear" or key.endswith(".advice") for key in turn.says):
+            # The coach has told them what follows from their answers, and how to take one back; a word now answers none of them.
+            new = replace(new, question="", since=None, heard=False)
         if new.question and turn.after in LATCHED:
             # Whatever was heard of the open question, it will be asked once more.
             new = replace(new, since=None, heard=False, passed=new.passed - {new.question.split(".")[1]})
@@ -123,6 +130,15 @@ class History:
         if "safety.cannot-hear" in turn.says or "released.hears-again" in turn.says:
             new = replace(new, deaf="released.hears-again" not in turn.says)
         return replace(new, pushed=False, eased=False) if turn.after not in FORCE and (new.pushed or new.eased) else new
+
+    def _ready(self, turn: Turn) -> History:
+        new = self
+        for command in turn.commands:
+            if isinstance(command, Listen):
+                new = replace(new, grammar=command.grammar)
+        spoken = turn.line is not None and turn.line.key == "position.ready" and isinstance(turn.event, LineFinished)
+        asked = turn.before is turn.after is Phase.STRETCH and not urging(turn) and (self.asked or spoken)
+        return new if asked == new.asked else replace(new, asked=asked)
 
 
 def urging(turn: Turn) -> list[str]:

@@ -163,44 +163,55 @@ class Search:
     def _expand(self, number: int, place: Place, past: History) -> None:
         """Every deed in this state."""
         world, changed, reached = self.world, True, set()
-        if self.space.nodes[number].phase is self._border:
+        node = self.space.nodes[number]
+        if node.phase is self._border:
             self.space.borders.add(next(islice(self._numbers, number, None)))
             return
         if self._depth is not None and len(self.space.way(number)) >= self._depth:
             return
         world.load(place)
-        before = world.session.phase
-        load = self._load(before, past)
+        load = self._load(node.phase, past)
         for deed in [deed for deed in world.deeds() if not self._idle or not isinstance(deed, Now | Jump)]:
             if changed:
                 world.load(place)
-            history, turns = past, world.do(deed)
-            self.space.steps += 1
-            self.space.events += len(turns)
-            for turn in turns:
-                history = self._judge(number, deed, Moment(turn, history, history.after(turn), self.space.nodes[number].over))
+            history = self._do(number, deed, past)
             if self.space.finding:
                 return
-            changed = not isinstance(deed, Now) or bool(turns[0].commands) or history is not past or not world.abstraction.same(place.memory)
-            if not changed:
-                continue
-            after = self.world.session.phase
-            leaves = self._leaves(before, after, load, history)
-            if leaves:
-                exit_ = _Exit(number, place, past, deed)
-                self._exits[before].append(exit_)
-            known = len(self.space.nodes)
-            target = self._went(number, deed, history)
-            reached.add(target)
-            if target == known:
-                if turns[0].before is not world.session.phase:
-                    self._try_stale(place, deed, number)
-                if not leaves and load.key and after is not Phase.DONE:
-                    self._firsts.append((_Exit(number, place, past, deed), (world.abstraction.key(), after)))
-            if leaves:
-                for other in [other for other in self._loads[before].values() if other.key != load.key]:
-                    self._redo(exit_, other)
+            changed = not isinstance(deed, Now) or bool(world.turns[0].commands) or history is not past or not world.abstraction.same(place.memory)
+            if changed:
+                reached.add(self._follow(_Exit(number, place, past, deed), load, history))
         self.space.edges += [(number, target) for target in reached]
+
+    def _do(self, number: int, deed: Deed, history: History) -> History:
+        """Let it happen, and judge it."""
+        over = self.space.nodes[number].over
+        for turn in self.world.do(deed):
+            history = self._judge(number, deed, Moment(turn, history, history.after(turn), over))
+        self.space.steps += 1
+        self.space.events += len(self.world.turns)
+        return history
+
+    def _follow(self, step: _Exit, load: _Load, history: History) -> int:
+        """Where a step has led that changed something; with all other loads, too, if it depends on them."""
+        world, before, after = self.world, self.space.nodes[step.number].phase, self.world.session.phase
+        known, leaves = len(self.space.nodes), self._leaves(before, after, load, history)
+        target = self._went(step.number, step.deed, history)
+        if target == known:
+            if world.turns[0].before is not after:
+                self._try_stale(step.place, step.deed, step.number)
+            if load.key and not leaves and after is not Phase.DONE:
+                self._firsts.append((step, (world.abstraction.key(), after)))
+        if leaves:
+            self._exits[before].append(step)
+            for other in [other for other in self._loads[before].values() if other.key != load.key]:
+                self._redo(step, other)
+        return target
+
+    def _judge(self, number: int, deed: Deed, moment: Moment) -> History:
+        for rule in self._properties:
+            if not rule.holds(moment) and self.space.finding is None:
+                self.space.finding = Finding(rule.name, rule.says, (*self._lead, *self.space.way(number), deed))
+        return moment.present
 
     def _went(self, number: int, deed: Deed, history: History) -> int:
         target = self._arrive(number, deed, history)
@@ -256,14 +267,13 @@ class Search:
         """The same step, with another load."""
         number, place, past, deed = way_out
         self.world.load(place)
-        phase = self.world.session.phase
-        self.world.abstraction.unpack(phase, load.fields)
-        history = replace(past, **load.facts)
-        for turn in self.world.do(deed):
-            history = self._judge(number, deed, Moment(turn, history, history.after(turn), self.space.nodes[number].over))
-        self.space.steps += 1
+        self.world.abstraction.unpack(self.space.nodes[number].phase, load.fields)
+        history = self._do(number, deed, replace(past, **load.facts))
         if self.space.finding is None:
             self.space.edges.append((number, self._went(number, deed, history)))
+        else:
+            # The shortest way to the state brings another load, so the timeline has to say what differs.
+            self.space.finding = replace(self.space.finding, says=f"{self.space.finding.says} (If what is carried is {load.key}, which this timeline need not bring.)")
 
     def _check_carried(self) -> None:
         """That what is carried changes nothing: the first way to each state, with another load."""
@@ -277,12 +287,6 @@ class Search:
                 where = self.world.abstraction.describe(key[0], self.world.abstraction.key(), key[1]) if key[1] is self.world.session.phase else self.world.session.phase.value  # type: ignore[index]
                 raise Unknown(f"In {phase.value} '{deed}' depends on what is only carried there ({where}): see CARRIED of proof/abstraction.py.\n"
                               f"{timeline((*self._lead, *self.space.way(number)))}")
-
-    def _judge(self, number: int, deed: Deed, moment: Moment) -> History:
-        for rule in self._properties:
-            if not rule.holds(moment) and self.space.finding is None:
-                self.space.finding = Finding(rule.name, rule.says, (*self._lead, *self.space.way(number), deed))
-        return moment.present
 
     # --- the abstraction's own assumption ---
 
