@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
-from proof.world import Turn
+from proof.world import Turn, small_script
 from voicecoach.line_keys import urges
 from voicecoach.phases import FORCE, LATCHED, Phase
 from voicecoach.vocabulary import Evidence, Hush, Intent, LineFinished, LineStarted, Listen
@@ -83,7 +84,7 @@ class History:
         for key in turn.says:
             if key.startswith("question.") and key.rpartition(".")[2] in PASSES:
                 fresh = {} if key == new.question else {"since": None, "heard": False}
-                new = replace(new, question=key, passed=new.passed - {key.split(".")[1]}, **fresh)  # type: ignore[arg-type]
+                new = replace(new, question=key, passed=new.passed & _before(key.split(".")[1]), **fresh)  # type: ignore[arg-type]
         if any(key == "screen.clear" or key.endswith(".advice") for key in turn.says):
             # The coach has told them what follows from their answers, and how to take one back; a word now answers none of them.
             new = replace(new, question="", since=None, heard=False)
@@ -139,6 +140,13 @@ class History:
         spoken = turn.line is not None and turn.line.key == "position.ready" and isinstance(turn.event, LineFinished)
         asked = turn.before is turn.after is Phase.STRETCH and not urging(turn) and (self.asked or spoken)
         return new if asked == new.asked else replace(new, asked=asked)
+
+
+@cache
+def _before(question: str) -> frozenset[str]:
+    """The questions that come before this one; whoever is back at it has to answer it and those behind it anew."""
+    ids = [one.id for one in small_script().questions]
+    return frozenset(ids[: ids.index(question)])
 
 
 def urging(turn: Turn) -> list[str]:

@@ -45,8 +45,10 @@ class Space:
     nodes: list[_Node] = field(default_factory=list)
     edges: list[tuple[int, int]] = field(default_factory=list)
     """From state to state, each pair once."""
-    idle: list[tuple[int, int, bool]] = field(default_factory=list)
-    """Those that need nobody but time; and whether a clock had to run out of its turn for it."""
+    idle: list[tuple[int, int, Deed]] = field(default_factory=list)
+    """Those that need nobody but time, and what it was."""
+    lead: tuple[Deed, ...] = ()
+    """What was done before the search began."""
     steps: int = 0
     events: int = 0
     seconds: float = 0.0
@@ -64,12 +66,12 @@ class Space:
         return Counter(node.phase.value for node in self.nodes)
 
     def way(self, number: int) -> tuple[Deed, ...]:
-        """The deeds that lead to this state."""
-        deeds = []
+        """The deeds that lead to this state from the start."""
+        deeds: list[Deed] = []
         while number:
             deeds.append(self.nodes[number].deed)
             number = self.nodes[number].parent
-        return tuple(reversed(deeds))
+        return (*self.lead, *reversed(deeds))
 
 
 class _Load(NamedTuple):
@@ -105,7 +107,7 @@ class Search:
             depth: so many deeds at most.
         """
         self.world, self._properties = world, tuple(properties)
-        self.space = Space()
+        self.space = Space(lead=tuple(lead))
         self._numbers: dict[Hashable, int] = {}
         self._todo: deque[tuple[Place, History]] = deque()
         self._loads: dict[Phase, dict[Hashable, _Load]] = {phase: {} for phase in Phase}
@@ -114,7 +116,7 @@ class Search:
         self._flows: dict[Phase, dict[Hashable, tuple[Phase, _Load]]] = {phase: {} for phase in Phase}
         self._firsts: list[tuple[_Exit, Hashable]] = []
         self._seen: dict[tuple[int, str], list[object]] = {}
-        self._lead, self._border, self._idle, self._depth = tuple(lead), border, idle, depth
+        self._border, self._idle, self._depth = border, idle, depth
 
     def run(self) -> Space:
         """Search until nothing is new or a property fails.
@@ -124,7 +126,7 @@ class Search:
         """
         began = time.perf_counter()
         history = History()
-        for deed in (Now(Started()), *self._lead):
+        for deed in (Now(Started()), *self.space.lead):
             for turn in self.world.do(deed):
                 history = history.after(turn)
         self._arrive(0, Now(Started()), history)
@@ -167,7 +169,7 @@ class Search:
         if node.phase is self._border:
             self.space.borders.add(next(islice(self._numbers, number, None)))
             return
-        if self._depth is not None and len(self.space.way(number)) >= self._depth:
+        if self._depth is not None and len(self.space.way(number)) >= len(self.space.lead) + self._depth:
             return
         world.load(place)
         load = self._load(node.phase, past)
@@ -210,13 +212,13 @@ class Search:
     def _judge(self, number: int, deed: Deed, moment: Moment) -> History:
         for rule in self._properties:
             if not rule.holds(moment) and self.space.finding is None:
-                self.space.finding = Finding(rule.name, rule.says, (*self._lead, *self.space.way(number), deed))
+                self.space.finding = Finding(rule.name, rule.says, (*self.space.way(number), deed))
         return moment.present
 
     def _went(self, number: int, deed: Deed, history: History) -> int:
         target = self._arrive(number, deed, history)
         if isinstance(deed, Due | Fire) or (isinstance(deed, Mouth) and target != number):
-            self.space.idle.append((number, target, isinstance(deed, Fire)))
+            self.space.idle.append((number, target, deed))
         return target
 
     # --- what is carried ---
@@ -286,7 +288,7 @@ class Search:
             if (self.world.abstraction.key(), self.world.session.phase) != key:
                 where = self.world.abstraction.describe(key[0], self.world.abstraction.key(), key[1]) if key[1] is self.world.session.phase else self.world.session.phase.value  # type: ignore[index]
                 raise Unknown(f"In {phase.value} '{deed}' depends on what is only carried there ({where}): see CARRIED of proof/abstraction.py.\n"
-                              f"{timeline((*self._lead, *self.space.way(number)))}")
+                              f"{timeline(self.space.way(number))}")
 
     # --- the abstraction's own assumption ---
 
@@ -335,10 +337,10 @@ def of_the_space(space: Space, phases: frozenset[Phase], border: Phase | None = 
         todo += fresh
     if locked := next((number for number in range(len(space.nodes)) if number not in ending), None):
         return _found(space, "can-finish", locked)
-    circle = _circle([(a, b) for a, b, _ in space.idle if space.nodes[a].phase in FORCE and space.nodes[b].phase in FORCE])
+    circle = _circle([edge for edge in space.idle if space.nodes[edge[0]].phase in FORCE and space.nodes[edge[1]].phase in FORCE])
     if circle is not None:
         return _found(space, "silence-frees", circle)
-    circle = _circle([(a, b) for a, b, fired in space.idle if not fired])
+    circle = _circle([edge for edge in space.idle if not isinstance(edge[2], Fire)])
     return None if circle is None else _found(space, "silence-ends", circle)
 
 
@@ -346,10 +348,13 @@ def _found(space: Space, name: str, number: int, more: str = "") -> Finding:
     return Finding(name, ABOUT_THE_SPACE[name] + more, space.way(number))
 
 
-def _circle(edges: list[tuple[int, int]]) -> int | None:
-    """A state on a circle, or one that leads to it; None when what has no way out can be taken away until nothing is left."""
+def _circle(edges: list[tuple[int, int, Deed]]) -> int | None:
+    """A state in which a clock runs out that will run out there again; None when there is none.
+
+    A circle of lines alone is none: how many wait is not in the key, but each is spoken only once.
+    """
     targets: dict[int, set[int]] = {}
-    for source, target in edges:
+    for source, target, _ in edges:
         targets.setdefault(source, set()).add(target)
     shrinking = True
     while shrinking:
@@ -357,7 +362,18 @@ def _circle(edges: list[tuple[int, int]]) -> int | None:
         shrinking = bool(ended)
         for source in ended:
             del targets[source]
-    return min(targets, default=None)
+    clocks = [(source, target) for source, target, deed in edges if not isinstance(deed, Mouth) and source in targets and target in targets]
+    return min((source for source, target in clocks if source in _ahead(targets, target)), default=None)
+
+
+def _ahead(targets: dict[int, set[int]], start: int) -> set[int]:
+    """Where one can come from `start`, and that itself."""
+    found, todo = {start}, [start]
+    while todo:
+        fresh = targets.get(todo.pop(), set()) - found
+        found |= fresh
+        todo += fresh
+    return found
 
 
 # --- the timeline -----------------------------------------------------------------------------------------------

@@ -74,7 +74,8 @@ def small_session() -> Session:
         "title": {script.language.language: "small"}, "warm_up_minutes": 5, "rest_seconds": 5, "cool_down_seconds": 20, "deepen_limit": 1,
         "stretches": [{"stretch": STRETCH, "repetitions": 2, "hold_seconds": 20}],
     })
-    return Session(script, program, earcons="all")
+    # Two minutes, which no program may have: a minute that is over leaves less of them, and the key must be able to tell.
+    return Session(script, program.model_copy(update={"warm_up_minutes": 2}), earcons="all")
 
 
 # --- what can happen --------------------------------------------------------------------------------------------
