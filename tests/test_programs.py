@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -23,7 +24,7 @@ from voicecoach.program_files import first_draft, new_program, program_file, pro
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.run import Rehearsal
 from voicecoach.rehearsal.scenario import load_scenario
-from voicecoach.script import Program, Script, load_program, load_script
+from voicecoach.script import Program, load_program, load_script
 from voicecoach.session import Session
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import Intent, Outcome
@@ -290,7 +291,7 @@ def test_alone_no_line_speaks_to_two_people(language: str) -> None:
 
 def test_a_line_that_still_speaks_to_a_partner_is_a_mistake_of_the_program(tmp_path: Path) -> None:
     lines = {key: line for key, line in SCRIPT.alone.items() if key != "safety.stop"}
-    lacking = Script(**{**vars(SCRIPT), "alone": lines})
+    lacking = replace(SCRIPT, alone=lines)
     with pytest.raises(ScriptError, match=r"the line 'safety\.stop' speaks to a partner in 'en'; add it to en/alone\.yaml"):
         load_program(DIALOGS / "programs/solo.yaml", lacking)
 
