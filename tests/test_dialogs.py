@@ -20,7 +20,7 @@ from voicecoach.vocabulary import Intent, Outcome, Party
 BOOK = read_phrases(DIALOGS / "en/phrases.yaml", [])
 assert BOOK is not None
 FILL = {"program": "the full lower back session", "count": 17, "minutes": 6, "seconds": 25, "stretch": "knees to chest", "stretches": 4, "holds": 14,
-        "side": "right", "weeks": 4, "sessions": 9, **names(SCRIPT)}
+        "side": "right", "name": "Anna", "number": "number one", "weeks": 4, "sessions": 9, **names(SCRIPT)}
 TEXTS = [(line.key, SCRIPT.speak(text, **FILL)) for line in SCRIPT.lines.values() for text in line.texts]
 WORDS_A_MINUTE = 150
 SOURCE = Path(__file__).parents[1] / "voicecoach"

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from voicecoach.datafile import DataFile, Record
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar, Phrase
+from voicecoach.household import GUEST, LARGEST
 from voicecoach.line_keys import GRAMMARS, RADIATING
 from voicecoach.vocabulary import Intent
 
@@ -101,7 +102,7 @@ def _book(source: DataFile, data: PhrasesFile, problems: list[Problem]) -> Phras
             source.problem(["intents", name, index], f"'{words}' is not written plainly", f"write '{normal(words)}'")
             for index, entry in enumerate(entries) for words in (entry.say, *entry.spellings) if normal(words) != words)
         intents[known[name]] = tuple(Phrase(e.say, known[name], e.slot, tuple(e.spellings)) for e in entries)
-    problems.extend(_places(source, data))
+    problems.extend([*_places(source, data), *_persons(source, data)])
     problems.extend(source.problem(["intents"], f"there is no phrase for '{intent.value}'", "add at least one") for intent in Intent if intent.value not in data.intents)
     grammars: dict[str, Grammar] = {}
     for name, wanted in data.grammars.items():
@@ -120,6 +121,17 @@ def _places(source: DataFile, data: PhrasesFile) -> Iterator[Problem]:
             yield source.problem(["intents", Intent.PLACE.value, index], f"'{entry.say}' has no slot", "add the part of the body it means")
     if places and RADIATING not in {entry.slot for entry in places}:
         yield source.problem(["intents", Intent.PLACE.value], f"no place has the slot '{RADIATING}'", "add at least one, such as 'down my leg'")
+
+
+def _persons(source: DataFile, data: PhrasesFile) -> Iterator[Problem]:
+    """Everybody in a household needs a number that can be said, and there is always somebody else."""
+    wanted = {*(str(number) for number in range(1, LARGEST + 1)), GUEST}
+    persons = data.intents.get(Intent.PERSON.value, [])
+    for index, entry in enumerate(persons):
+        if entry.slot not in wanted:
+            yield source.problem(["intents", Intent.PERSON.value, index], f"'{entry.say}' has no slot of a person", f"choose from {', '.join(sorted(wanted))}")
+    if persons and (missing := sorted(wanted - {entry.slot for entry in persons})):
+        yield source.problem(["intents", Intent.PERSON.value], f"no phrase has the slot '{missing[0]}'", "add one, such as 'number one'")
 
 
 def _grammar(source: DataFile, name: str, wanted: list[str], intents: Mapping[Intent, tuple[Phrase, ...]], problems: list[Problem]) -> Grammar:

@@ -17,9 +17,11 @@ from typing import Any, get_args, get_type_hints
 
 from voicecoach import __version__
 from voicecoach.errors import Problem, ScriptError
+from voicecoach.household import NOBODY_ELSE, Household, Person
 from voicecoach.progress import NOTHING_YET, Progress, Trend
 from voicecoach.script import Program, Script
 from voicecoach.session import Session
+from voicecoach.sitting import Sitting
 from voicecoach.speech import Speech
 from voicecoach.vocabulary import Command, Event
 
@@ -39,11 +41,14 @@ class Recipe:
     earcons: str = "few"
     progress: Progress = NOTHING_YET
     """What the coach knew of earlier sessions."""
+    household: Household = NOBODY_ELSE
+    """Who else there was, each with what the coach knew of them."""
 
-    def session(self, script: Script) -> Session:
-        """A new session by this recipe."""
-        return Session(script, self.program, client=self.client, partner=self.partner, patience=self.patience, speech=self.speech,
-                       earcons=self.earcons, progress=self.progress)
+    def session(self, script: Script) -> Sitting:
+        """A new sitting by this recipe: one session, or several when the two change places."""
+        return Sitting(lambda seats: Session(
+            script, self.program, client=self.client, partner=self.partner, patience=self.patience, speech=self.speech,
+            earcons=self.earcons, progress=self.progress, household=self.household, seats=seats))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ class Journal:
             self._fail(error)
         self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
                      "patience": recipe.patience, "speech": asdict(recipe.speech), "earcons": recipe.earcons,
-                     "progress": asdict(recipe.progress) | {"trend": recipe.progress.trend.value}, "program": recipe.program.model_dump()})
+                     "progress": asdict(recipe.progress) | {"trend": recipe.progress.trend.value},
+                     "household": _of_household(recipe.household), "program": recipe.program.model_dump()})
 
     def add(self, now: float, event: Event, commands: Iterable[Command]) -> None:
         """Write down one call of `Session.handle`."""
@@ -116,7 +122,8 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
     try:
         head = json.loads(lines[0])
         recipe = Recipe(head["language"], Program.model_validate(head["program"]), head["client"], head["partner"], head["patience"],
-                        Speech(**head.get("speech", {})), head.get("earcons", "none"), _progress(head.get("progress", {})))
+                        Speech(**head.get("speech", {})), head.get("earcons", "none"), _progress(head.get("progress", {})),
+                        _household(head.get("household", {})))
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise ScriptError([Problem(path, 1, "", "the first line is not that of a journal", "give a file that voicecoach has written")]) from error
     return recipe, _entries(path, lines)
@@ -125,6 +132,19 @@ def read_journal(path: Path) -> tuple[Recipe, Iterator[Entry]]:
 def _progress(data: dict[str, Any]) -> Progress:
     """What the first line says of earlier sessions; journals from before there was a memory say nothing."""
     return Progress(**data | {"trend": Trend(data.get("trend", ""))})
+
+
+def _of_household(household: Household) -> dict[str, Any]:
+    data = asdict(household)
+    for person in data["people"]:
+        person["progress"] |= {"trend": person["progress"]["trend"].value}
+    return data
+
+
+def _household(data: dict[str, Any]) -> Household:
+    """Who is named in the first line; journals from before there were households name nobody."""
+    people = tuple(Person(**person | {"progress": _progress(person["progress"])}) for person in data.get("people", ()))
+    return Household(**data | {"people": people})
 
 
 def _entries(path: Path, lines: list[str]) -> Iterator[Entry]:

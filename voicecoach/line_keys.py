@@ -16,7 +16,22 @@ ALWAYS = frozenset({"client", "partner"})
 _NONE: frozenset[str] = frozenset()
 
 LINES: Mapping[str, frozenset[str]] = {
+    # who is who
+    "who.welcome": _NONE,
+    "who.choice": frozenset({"name", "number"}),
+    "who.choice-unnamed": frozenset({"number"}),
+    "who.ask": _NONE,
+    "who.helper": _NONE,
+    "who.sure": _NONE,
+    "who.again": _NONE,
+    "who.not-that": _NONE,
+    "who.unknown": _NONE,
+    "help.who": _NONE,
+    "turn.ask": _NONE,
+    "turn.change": _NONE,
+    "help.turn": _NONE,
     # screening
+    "screen.one-by-one": _NONE,
     "screen.welcome": frozenset({"program"}),
     "screen.roles": _NONE,
     "screen.begin": frozenset({"count"}),
@@ -154,6 +169,8 @@ def relieves(key: str) -> bool:
     return key in SAFETY or key.endswith(".let_down")
 
 
+SINCE_LAST_TIME = "since-last-time"
+"""The id of the question that may stand for those whose answers hardly change."""
 RADIATING = "radiating"
 """The slot of the places that are a warning: down the leg, shooting. The reference ends the session for them."""
 
@@ -183,6 +200,8 @@ _ANSWERS = frozenset({Intent.STOP, Intent.YES, Intent.NO, Intent.UNSURE})
 _LATCHED = frozenset({Intent.STOP, Intent.PAIN, Intent.CONTINUE, Intent.FINISH})
 
 GRAMMARS: Mapping[str, frozenset[Intent]] = {
+    "who": frozenset({Intent.STOP, Intent.PAIN, Intent.PERSON}),
+    "turn": frozenset({Intent.STOP, Intent.PAIN, Intent.SWAP, Intent.YES, Intent.NO}),
     "screening": _ANSWERS | {Intent.GO_BACK},
     "warm-up": frozenset({Intent.STOP, Intent.WARM}),
     "confirm": _ANSWERS,

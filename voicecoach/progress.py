@@ -31,6 +31,8 @@ class Progress:
     trend: Trend = Trend.UNKNOWN
     before: int = 0
     """Sessions before these weeks."""
+    screened: bool = False
+    """A full screening was passed lately with a plain "no" to every question; see docs/decisions/people.md."""
 
     def lines(self) -> Iterator[tuple[str, dict[str, str | float]]]:
         """The keys of the lines that answer "how am I doing?", in order, each with its values."""

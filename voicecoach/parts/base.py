@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from voicecoach.floor import Floor
+from voicecoach.household import NOBODY_ELSE, Cast, Household, Person
 from voicecoach.phases import Step
 from voicecoach.plan import Plan
-from voicecoach.progress import NOTHING_YET, Progress
+from voicecoach.progress import Progress
 from voicecoach.script import Program, Script
 from voicecoach.vocabulary import Heard, Outcome
 
@@ -72,8 +73,15 @@ class Course:
     floor: Floor
     patience: float
     """Seconds of silence before a question is asked again."""
-    progress: Progress = NOTHING_YET
-    """What is known of the client's last weeks."""
+    cast: Cast = field(default_factory=lambda: Cast(Person(), Person()))
+    """Who is stretched and who helps."""
+    household: Household = NOBODY_ELSE
+    """Who else there is, and what is asked about them."""
+
+    @property
+    def progress(self) -> Progress:
+        """What is known of the client's last weeks."""
+        return self.cast.client.progress
 
 
 class Part:
