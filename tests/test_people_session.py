@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from timeline import SCRIPT, SHORT, Timeline, keys
 
@@ -291,6 +291,7 @@ class TestSinceLastTime:
             timeline.answer(Intent.NO)
         assert asked(timeline) == [question.id for question in SCRIPT.questions]
 
+    @settings(deadline=None, max_examples=40)
     @given(st.lists(st.sampled_from([*sorted(ANSWERS, key=str), Intent.GO_BACK, Intent.REPEAT, Intent.WHY]), max_size=40), st.sampled_from(["known", "unknown"]))
     def test_nobody_gets_through_without_a_no_to_each_question_or_to_the_one_for_them(self, answers: list[Intent], whom: str) -> None:
         timeline = sitting(asks=False, client="Anna", progress=replace(KNOWN, screened=whom == "known"))

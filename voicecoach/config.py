@@ -73,6 +73,10 @@ class Config(Record):
     """While somebody may be pushed, a loud sound means stop, whatever it is; see docs/decisions/shout.md."""
     earcons: Literal["all", "few", "none"] = "few"
     """Which short sounds are played: see docs/earcons.md."""
+    profile: str = ""
+    """The household whose names the coach knows: see `voicecoach people`; empty: the one called home, if it is there."""
+    change_places: bool = True
+    """Ask at the end of a person's turn whether the two change places."""
     remember: bool = True
     """Keep what happened in each session, for ``voicecoach history`` and "how am I doing?"."""
 

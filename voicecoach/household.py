@@ -48,6 +48,10 @@ class Household:
     swaps: bool = False
     """After a person's turn the coach asks whether the two change places."""
 
+    def person(self, name: str, say: str = "") -> Person:
+        """The one who is called `name`; somebody new, pronounced as `say`, if nobody is."""
+        return next((person for person in self.people if name and person.name == name), Person(name, say))
+
 
 NOBODY_ELSE = Household()
 """Nothing is known of others, and nothing is asked."""

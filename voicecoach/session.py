@@ -12,7 +12,7 @@ from dataclasses import replace
 from voicecoach import script as scripts
 from voicecoach.floor import Floor
 from voicecoach.hearing.risk import RELEASE
-from voicecoach.household import NOBODY_ELSE, Cast, Household, Person, Seats, Turn
+from voicecoach.household import NOBODY_ELSE, Cast, Household, Seats, Turn
 from voicecoach.parts.approach import Approach
 from voicecoach.parts.base import STAY, Cause, Course, End, Go, LetGo, Move, Part, Pause, Resume
 from voicecoach.parts.between import Between
@@ -82,9 +82,10 @@ class Session:
         """
         respelled = {person.name: person.say.lower() for person in household.people if person.say}
         self._floor = Floor(script, scripts.names(script, client, partner), seats.speech if seats else speech, earcons, seats.spoken if seats else 0, respelled)
-        cast = seats.cast if seats else Cast(Person(client, self._floor.speech.client, progress=progress), Person(partner, self._floor.speech.partner))
+        cast = seats.cast if seats else Cast(replace(household.person(client, self._floor.speech.client), progress=progress),
+                                             household.person(partner, self._floor.speech.partner))
+        self._floor.name(cast.client, cast.partner)
         if seats:
-            self._floor.name(cast.client, cast.partner)
             household = replace(household, asks=False)
         self._turn = seats.turn if seats else 1
         self._turn_began: float | None = None if household.asks or seats else 0.0

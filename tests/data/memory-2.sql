@@ -1,4 +1,4 @@
--- A memory as the second layout is, with one session in it. Never changed: it stands for the files that users have.
+-- A memory as the second layout was, with one session in it. Never changed: it stands for the files that users have.
 PRAGMA journal_mode = WAL;
 CREATE TABLE sessions (number INTEGER PRIMARY KEY AUTOINCREMENT, began TEXT NOT NULL, version TEXT NOT NULL, language TEXT NOT NULL, program TEXT NOT NULL, client TEXT NOT NULL, partner TEXT NOT NULL, journal TEXT NOT NULL, screened INTEGER NOT NULL DEFAULT 0, outcome TEXT, lasted REAL) STRICT;
 CREATE TABLE holds (session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE, at REAL NOT NULL, stretch TEXT NOT NULL, side TEXT NOT NULL, repetition INTEGER NOT NULL, goal INTEGER NOT NULL, seconds REAL, ending TEXT) STRICT;

@@ -25,6 +25,7 @@ from voicecoach.commands.common import (
     speech_of,
     warn,
 )
+from voicecoach.commands.company import company, remembered
 from voicecoach.commands.memory import memory_file
 from voicecoach.commands.rehearse import rehearse
 from voicecoach.config import Config, Folders
@@ -59,17 +60,19 @@ def run(arguments: argparse.Namespace) -> int:
         _aloud(notices, config, places)
         say("Without sound you can still hear a rehearsal: `voicecoach rehearse first-session`.")
         return EXIT_NO_SOUND
-    script = read_script(config.language)
+    here = company(config, places, read_script(config.language))
+    script = here.script
     program = load_program(named_file(data_folder("dialogs") / "programs", config.program, "program"), script)
     if not arguments.config and not (places.config / SETTINGS).exists():
         say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
     began = datetime.now().astimezone()
     store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began)
+    here = remembered(here, store, began.date())
     way = SpeechMemory(places.state / "speech.json")
     speech = way.recall(speech_of(config)) if config.remember_speech else speech_of(config)
     recipe = Recipe(config.language, program, client=config.client.name, partner=config.partner.name, patience=config.patience,
-                    speech=speech, earcons=config.earcons, progress=progress)
-    voice = ready_voice(config, script, places)
+                    speech=speech, earcons=config.earcons, progress=progress, household=here.household)
+    voice = ready_voice(config, script, places, here.safety_texts())
     _aloud(notices, config, places)
     journal = Journal(places.state / "journals" / f"{began:%Y-%m-%d-%H%M%S}.jsonl", recipe)
     engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), Guardian(),
