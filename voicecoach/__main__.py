@@ -226,7 +226,7 @@ def _people(add: AddCommand) -> None:
               description="Changes the profile of a household, a plain file that any editor can change as well. In a session the coach asks who of them "
                           "is stretched today. docs/people.md tells the rest.")
     sub.add_argument("--profile", metavar="NAME", help="another household than the usual one, home")
-    sub.set_defaults(do=people.people, action="list")
+    sub.set_defaults(do=people.people)
     kinds = sub.add_subparsers(title="commands", metavar="COMMAND", dest="action")
     kinds.add_parser("list", help="everybody, with how the name is said and heard (default)")
     for name, what in (("add", "somebody new"), ("change", "how somebody is called, said or heard"), ("remove", "somebody from the profile; the memory stays")):

@@ -43,6 +43,8 @@ class PhrasesFile(Record):
 
     intents: dict[str, Annotated[list[PhraseData], Field(min_length=1)]]
     grammars: dict[str, Annotated[list[str], Field(min_length=1)]]
+    names: list[Annotated[str, Field(pattern=r"^[^{}]*\{name\}[^{}]*$")]] = Field(default_factory=lambda: ["{name}"])
+    """Ways to answer with a name: "it's {name}"."""
     decoys: list[Words] = Field(default_factory=list)
     """For a model that has no word for "any other word": syllables and words that catch other speech."""
 
@@ -53,6 +55,8 @@ class PhraseBook:
 
     intents: Mapping[Intent, tuple[Phrase, ...]]
     grammars: Mapping[str, Grammar]
+    names: tuple[str, ...] = ("{name}",)
+    """Ways to answer with a name."""
 
     def phrases(self, intent: Intent) -> tuple[Phrase, ...]:
         """Every way to say `intent`."""
@@ -110,7 +114,7 @@ def _book(source: DataFile, data: PhrasesFile, problems: list[Problem]) -> Phras
             problems.append(source.problem(["grammars", name], "the session never listens for this grammar", f"the grammars are {', '.join(sorted(GRAMMARS))}"))
         grammars[name] = _with_decoys(_grammar(source, name, wanted, intents, problems), intents, data.decoys)
     problems.extend(source.problem(["grammars"], f"the grammar '{name}' is missing", "add it") for name in sorted(GRAMMARS) if name not in data.grammars)
-    return PhraseBook(intents, grammars)
+    return PhraseBook(intents, grammars, tuple(data.names))
 
 
 def _places(source: DataFile, data: PhrasesFile) -> Iterator[Problem]:

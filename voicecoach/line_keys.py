@@ -200,7 +200,7 @@ _ANSWERS = frozenset({Intent.STOP, Intent.YES, Intent.NO, Intent.UNSURE})
 _LATCHED = frozenset({Intent.STOP, Intent.PAIN, Intent.CONTINUE, Intent.FINISH})
 
 GRAMMARS: Mapping[str, frozenset[Intent]] = {
-    "who": frozenset({Intent.STOP, Intent.PAIN, Intent.PERSON}),
+    "who": frozenset({Intent.STOP, Intent.PERSON}),
     "turn": frozenset({Intent.STOP, Intent.PAIN, Intent.SWAP, Intent.YES, Intent.NO}),
     "screening": _ANSWERS | {Intent.GO_BACK},
     "warm-up": frozenset({Intent.STOP, Intent.WARM}),

@@ -128,7 +128,9 @@ def load_profile(path: Path, script: Script) -> Profile:
 def with_people(script: Script, people: Sequence[PersonData]) -> Script:
     """`script` with the names of `people` in the grammar of "who is being stretched?"."""
     grammar = script.grammars["who"]
-    phrases = tuple(Phrase(words, Intent.PERSON, str(number)) for number, person in enumerate(people, start=1) for words in person.heard_as)
+    # A recogniser that writes capitals writes one at a name, wherever it stands.
+    phrases = tuple(Phrase(way.format(name=words), Intent.PERSON, str(number), (way.format(name=words.title()),))
+                    for number, person in enumerate(people, start=1) for words in person.heard_as for way in script.name_phrases)
     own = {words for phrase in phrases for words in (phrase.text, *phrase.spellings)}
     wider = replace(grammar, phrases=(*phrases, *grammar.phrases), decoys=tuple(words for words in grammar.decoys if words not in own))
     return replace(script, grammars=MappingProxyType({**script.grammars, "who": wider}))
@@ -220,5 +222,5 @@ def _taken_for(words: str, phrase: Phrase) -> bool:
 
 def _like_each_other(source: DataFile, profile: Profile) -> Iterator[Problem]:
     for (_, a), (index, b) in combinations(enumerate(profile.people), 2):
-        if any(sounds_alike(one, other) for one in a.heard_as for other in b.heard_as):
+        if not same_name(a.name, b.name) and any(sounds_alike(one, other) for one in a.heard_as for other in b.heard_as):
             yield source.problem(["people", index], f"'{a.name}' and '{b.name}' sound alike", "write 'hear: []' for one of them, who is then chosen by number")

@@ -199,6 +199,8 @@ class Script:
     questions: tuple[Question, ...]
     stretches: Mapping[str, Stretch]
     folder: Path = field(compare=False)
+    name_phrases: tuple[str, ...] = ("{name}",)
+    """Ways to answer with a name, each with {name}."""
     since_last_time: Question | None = None
     """Stands for the steady questions where their answers are known from lately."""
 
@@ -253,7 +255,7 @@ def load_script(folder: Path) -> Script:
     return Script(
         language.data, MappingProxyType(lines), MappingProxyType(dict(book.grammars)), tuple(screening.data.questions),
         MappingProxyType({name: Stretch(name, data.name, data.sides, frozenset(data.places)) for name, data in known.items()}),
-        folder, _since_last_time(screening.data),
+        folder, book.names, _since_last_time(screening.data),
     )
 
 

@@ -37,7 +37,7 @@ def people(arguments: argparse.Namespace) -> int:
     script = read_script(config.language)
     path = profile_path(places, config.profile or USUAL)
     actions = {"add": _add, "change": _change, "remove": _remove}
-    if arguments.action == "list":
+    if arguments.action in {None, "list"}:
         return _list(path, places, script)
     data, index = read_people(path), index_of(path, arguments.name)
     actions[arguments.action](path, data, index, arguments)
