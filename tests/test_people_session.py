@@ -42,7 +42,7 @@ class TestWho:
         timeline = sitting(ANNA, BEN)
         assert timeline.phase is Phase.WHO
         choose(timeline, "2")
-        assert timeline.says[-1].text == "Stretched today: Ben. Helping: Anna. Is that right? Yes or no?"
+        assert timeline.says[-1].text == "Stretched today: Ben. Helping: Anna. Is that right?"
         timeline.answer(Intent.YES)
         assert timeline.phase is Phase.SCREEN
         assert timeline.session.names == {"client": "Ben", "partner": "Anna"}
