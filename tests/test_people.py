@@ -85,6 +85,13 @@ def test_every_person_can_be_chosen_by_name_and_by_number_in_every_language(lang
     assert understand("Person 4", grammar) is None
 
 
+def test_the_coach_tells_the_number_of_each_name() -> None:
+    people = [PersonData(name="Anna"), PersonData(name="Ben")]
+    household = Household((Person("Anna"), Person("Ben")), asks=True)
+    timeline = Timeline(session=Recipe("en", SHORT, household=household).session(with_people(SCRIPT, people)))
+    assert [say.text for say in timeline.says if say.key == "who.choice"] == ["Number one is Anna.", "Number two is Ben."]
+
+
 def test_a_name_is_heard_nowhere_but_at_that_question() -> None:
     script = with_people(SCRIPT, [PersonData(name="Anna")])
     assert {name for name, grammar in script.grammars.items() if understand("anna", grammar)} == {"who"}

@@ -93,6 +93,26 @@ class TestWho:
         timeline.hear(Intent.YES, Evidence.FINAL)
         assert timeline.phase is Phase.WHO
 
+    def test_whoever_is_not_understood_is_asked_for_yes_or_no_to_each_name(self) -> None:
+        timeline = sitting(ANNA, Person("Person 2", by_name=False), CLEO)
+        timeline.run(until="who.is-it")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.YES)
+        assert [say.text for say in timeline.says if say.key == "who.is-it"] == ["Is it Anna?", "Is it number two?"]
+        timeline.run(until="who.is-it")
+        timeline.answer(Intent.NO)
+        assert (timeline.says[-1].text, timeline.says[-1].sound) == ("Is it Niamh?", "Is it neev?")
+        timeline.answer(Intent.YES)
+        timeline.answer(Intent.YES)
+        assert (timeline.session.turn.client, timeline.session.turn.partner) == ("Person 2", "Niamh")
+
+    def test_no_to_everybody_is_a_guest(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.run(until="who.is-it")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.NO)
+        assert timeline.said[-1] == "who.helper"
+
     @pytest.mark.parametrize("answer", [None, "other"])
     def test_nobody_has_to_tell(self, answer: str | None) -> None:
         """Silence and "somebody else" lead on, without names and with every question."""

@@ -109,10 +109,10 @@ class Floor:
             self._turn, self._new_turn = [], False
         self._turn.append(self._utter(self._worded(key, values)))
 
-    def ask(self, key: str) -> None:
+    def ask(self, key: str, **values: str | float) -> None:
         """Speak a line that asks a question anew; `say` repeats one that is open."""
         self.question.ask(key)
-        self.say(key)
+        self.say(key, **values)
 
     def remind(self, key: str) -> None:
         """Speak a line that points to the last turn: "repeat" still means that turn."""

@@ -22,6 +22,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "who.choice-unnamed": frozenset({"number"}),
     "who.ask": _NONE,
     "who.helper": _NONE,
+    "who.is-it": frozenset({"name"}),
     "who.sure": _NONE,
     "who.again": _NONE,
     "who.not-that": _NONE,

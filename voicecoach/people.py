@@ -132,7 +132,8 @@ def with_people(script: Script, people: Sequence[PersonData]) -> Script:
     phrases = tuple(Phrase(way.format(name=words), Intent.PERSON, str(number), (way.format(name=words.title()),))
                     for number, person in enumerate(people, start=1) for words in person.heard_as for way in script.name_phrases)
     own = {words for phrase in phrases for words in (phrase.text, *phrase.spellings)}
-    wider = replace(grammar, phrases=(*phrases, *grammar.phrases), decoys=tuple(words for words in grammar.decoys if words not in own))
+    # Behind the numbers: what the coach tells people to say must not depend on the names, or a journal could not be replayed without them.
+    wider = replace(grammar, phrases=(*grammar.phrases, *phrases), decoys=tuple(words for words in grammar.decoys if words not in own))
     return replace(script, grammars=MappingProxyType({**script.grammars, "who": wider}))
 
 

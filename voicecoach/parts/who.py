@@ -10,7 +10,7 @@ from voicecoach.phases import Step
 from voicecoach.vocabulary import Heard, Intent
 
 PROMPTS = 2
-"""So often a question is asked again; then the session goes on without names, and with every question of the screening."""
+"""So often a question is asked again; then each person is offered for a "yes" or "no", which every ear hears best."""
 PAIR = 2
 """In a household of two, whoever is not stretched helps."""
 NOBODY = Person()
@@ -21,6 +21,7 @@ class Ask(Enum):
 
     CLIENT = "who.ask"
     PARTNER = "who.helper"
+    IS_IT = "who.is-it"
     SURE = "who.sure"
 
 
@@ -33,6 +34,10 @@ class Who(Part):
         self._asking = Ask.CLIENT
         self._prompts = 0
         self._client = self._partner = NOBODY
+        self._wanted = Ask.CLIENT
+        """The question that the offers are about."""
+        self._offers: list[int] = []
+        """Numbers of the people who are still to be offered; the first one is offered now."""
 
     def enter(self) -> Move:
         """Read out whom the coach knows, then ask."""
@@ -63,22 +68,47 @@ class Who(Part):
 
     def _ask(self, question: Ask, prompts: int = 0) -> Move:
         self._asking, self._prompts = question, prompts
-        if question is Ask.SURE:
+        if question in {Ask.SURE, Ask.IS_IT}:
             # This "yes" says whose history is looked at before the screening.
             self.floor.listen("confirm", Intent.YES)
         else:
             self.floor.listen("who")
-        (self.floor.say if prompts else self.floor.ask)(question.value)
+            self._wanted = question
+        (self.floor.say if prompts else self.floor.ask)(question.value, **self._values(question))
         self.floor.wait(self.patience)
         return STAY
 
+    def _values(self, question: Ask) -> dict[str, str | float]:
+        if question is not Ask.IS_IT:
+            return {}
+        number = self._offers[0]
+        return {"name": self._people[number - 1].called or self._number(number)}
+
     def heard(self, heard: Heard) -> Move | None:
-        """A name or a number, or the answer to "is that right?"."""
-        if self._asking is not Ask.SURE and heard.intent is Intent.PERSON:
-            return self._chosen(heard.slot) if self.counts(heard) else STAY
-        if self._asking is Ask.SURE and heard.intent in {Intent.YES, Intent.NO, Intent.UNSURE}:
-            return self._confirmed(heard.intent) if self.counts(heard) else STAY
-        return None
+        """A name or a number, or the answer to "is it Anna?" or "is that right?"."""
+        answers = {Intent.YES, Intent.NO, Intent.UNSURE} if self._asking in {Ask.SURE, Ask.IS_IT} else {Intent.PERSON}
+        if heard.intent not in answers:
+            return None
+        if not self.counts(heard):
+            return STAY
+        if self._asking is Ask.SURE:
+            return self._confirmed(heard.intent)
+        return self._chosen(heard.slot) if heard.intent is Intent.PERSON else self._offered(heard.intent)
+
+    def _offer(self) -> Move:
+        """Nobody was understood: name one after the other."""
+        self._offers = [number for number, person in enumerate(self._people, start=1) if person is not self._client]
+        return self._ask(Ask.IS_IT)
+
+    def _offered(self, answer: Intent) -> Move:
+        number = self._offers.pop(0)
+        if answer is Intent.YES:
+            self._asking = self._wanted
+            return self._chosen(str(number))
+        if self._offers:
+            return self._ask(Ask.IS_IT)
+        self._asking = self._wanted
+        return self._chosen(GUEST)
 
     def _chosen(self, slot: str) -> Move:
         person = self._person(slot)
@@ -132,8 +162,8 @@ class Who(Part):
         return STAY
 
     def silence(self) -> Move:
-        """Ask again with help; then go on without names. An unanswered "is that right?" is a "no"."""
+        """Ask again with help, then offer one after the other; who answers nothing to that either needs no name."""
         if self._prompts >= PROMPTS:
-            return self._nameless()
+            return self._offer() if self._asking in {Ask.CLIENT, Ask.PARTNER} else self._nameless()
         self.floor.say(f"help.{self.floor.grammar}")
         return self._ask(self._asking, self._prompts + 1)
