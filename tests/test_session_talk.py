@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from timeline import FULL, SCRIPT, SHORT, Timeline, keys
 
+from voicecoach.household import Household, Person
 from voicecoach.line_keys import GRAMMARS
 from voicecoach.phases import Phase
 from voicecoach.session import Session
@@ -20,10 +21,26 @@ PLACES: dict[str, tuple[Phase, Intent | None]] = {
 
 def listening_to(grammar: str) -> Timeline:
     """A session that listens for `grammar`, with the coach quiet and his last turn said."""
+    if grammar in {"who", "turn"}:
+        return with_two(grammar)
     phase, word = PLACES[grammar]
     timeline = Timeline(SHORT if grammar == "cool-down" else FULL).to(phase, warm=True)
     if word:
         timeline.answer(word)
+    timeline.quiet()
+    assert timeline.grammar.name == grammar
+    return timeline
+
+
+def with_two(grammar: str) -> Timeline:
+    """The same at the questions that are asked of a household only."""
+    household = Household((Person("Anna"), Person("Ben")), asks=grammar == "who", swaps=True)
+    timeline = Timeline(session=Session(SCRIPT, SHORT, household=household))
+    if grammar == "turn":
+        timeline.to(Phase.CHECK_IN, warm=True)
+        while timeline.phase is not Phase.TURN:
+            timeline.answer(Intent.SKIP)
+            timeline.run(1)
     timeline.quiet()
     assert timeline.grammar.name == grammar
     return timeline
