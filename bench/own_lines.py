@@ -35,8 +35,9 @@ BEFORE, AFTER = 0.3, 1.1
 """Seconds of silence around a line."""
 BLOCK = 320
 
-_ANYWHERE: Final = "screening warm-up confirm position stretch hold check-in place rest released paused cool-down"
+_ANYWHERE: Final = "screening warm-up confirm position stretch hold check-in place rest released paused cool-down who turn"
 GRAMMARS: Final = {
+    "who.*": "who confirm", "who.unknown": "who confirm screening", "turn.*": "turn", "help.who": "who", "help.turn": "turn",
     "screen.*": "screening", "question.*": "screening",
     "warm-up.*": "warm-up confirm", "warm-up.confirm": "confirm",
     "next.*": "rest position released",
@@ -112,7 +113,8 @@ def spoken(script: Script) -> list[Spoken]:
         for text in line.texts:
             for end in (0, -1):
                 numbers = dict.fromkeys(("minutes", "seconds", "count", "holds", "stretches", "weeks", "sessions"), NUMBERS[end])
-                filled = script.speak(text, **names(script), **numbers, stretch=stretches[end], side=sides[end], program="the lower back")
+                filled = script.speak(text, **names(script), **numbers, stretch=stretches[end], side=sides[end], program="the lower back",
+                                      name="Anna", number="number two")
                 found[filled] = Spoken(line, filled, grammars)
     return list(found.values())
 

@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
     for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models, _dialog, _replay,
-                    _people, _history, _report, _export, _forget):
+                    _history, _report, _export, _forget, _people):
         command(add)
     return top
 
