@@ -37,8 +37,9 @@ BEFORE, AFTER = 0.3, 1.1
 """Seconds of silence around a line."""
 BLOCK = 320
 
-_ANYWHERE: Final = "screening warm-up confirm position stretch hold check-in place rest released paused cool-down"
+_ANYWHERE: Final = "screening warm-up confirm position stretch hold check-in place rest released paused cool-down who turn"
 GRAMMARS: Final = {
+    "who.*": "who confirm", "who.unknown": "who confirm screening", "turn.*": "turn",
     "screen.*": "screening", "question.*": "screening", "condition.*": "screening",
     "warm-up.*": "warm-up confirm", "warm-up.confirm": "confirm",
     "next.*": "rest position released",

@@ -54,7 +54,7 @@ def test_no_command_or_an_unknown_one_names_the_commands(capsys):
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (["rehearse", "nix"], "There is no scenario 'nix'; choose from ease-then-good, first-session"),
+    (["rehearse", "nix"], "There is no scenario 'nix'; choose from change-places, ease-then-good, first-session"),
     (["hear", "--grammar", "nix", "x.wav"], "There is no grammar 'nix'; choose from check-in, confirm"),
     (["hear", "nix.wav"], "nix.wav: no such file; give the path of a recording"),
     (["replay", "nix.jsonl"], "nix.jsonl: the journal cannot be read; give the path of a journal.jsonl"),

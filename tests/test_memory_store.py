@@ -135,6 +135,7 @@ def test_every_former_layout_is_brought_up_to_date_with_all_that_is_in_it(versio
         assert (len(session.eases), len(session.releases), len(session.answers)) == (1, 1, 1)
         store.add(session.number, Adapted(99.0, SIDE, "lighter"))
         assert len(store.load()[0].adaptations) == 1 + (version > 1)
+        assert session.fully_screened is (version > 3)
 
 
 def test_an_old_layout_ends_up_with_the_very_tables_of_a_new_one(tmp_path):
