@@ -115,7 +115,8 @@ def spoken(script: Script) -> list[Spoken]:
         for text in line.texts:
             for end in (0, -1):
                 numbers = dict.fromkeys(("minutes", "seconds", "count", "holds", "stretches", "weeks", "sessions"), NUMBERS[end])
-                values = {**names(script), **numbers, "stretch": stretches[end], "side": sides[end], "program": "the lower back"}
+                values = {**names(script), **numbers, "stretch": stretches[end], "side": sides[end], "program": "the lower back",
+                          "name": "Anna", "number": "number two"}
                 if "{choices}" not in text:
                     filled = script.speak(text, **values)
                     found[filled] = Spoken(line, filled, grammars)

@@ -168,7 +168,7 @@ def test_a_newer_layout_is_left_alone(path):
     base = sqlite3.connect(path)
     base.execute("PRAGMA user_version = 99")
     base.close()
-    with pytest.raises(StoreError, match=r"newer voicecoach \(layout 99, this one knows 3\); update voicecoach\.") as caught:
+    with pytest.raises(StoreError, match=r"newer voicecoach \(layout 99, this one knows 4\); update voicecoach\.") as caught:
         Store(path)
     assert not caught.value.damaged
 

@@ -159,11 +159,16 @@ class Who(Part):
     def _name(self, client: Person, partner: Person) -> None:
         self.floor.name(client, partner)
 
+    @property
+    def _help(self) -> str:
+        """The line that tells the answers to the open question."""
+        return "help.who" if self._asking in {Ask.CLIENT, Ask.PARTNER} else "help.confirm"
+
     def unclear(self) -> Move:
         """Say once what can be said."""
         if self.floor.quiet and self._prompts == 0:
             self._prompts = 1
-            self.floor.remind(f"help.{self.floor.grammar}")
+            self.floor.remind(self._help)
             self.floor.wait(self.patience)
         return STAY
 
@@ -171,5 +176,5 @@ class Who(Part):
         """Ask again with help, then offer one after the other; who answers nothing to that either needs no name."""
         if self._prompts >= PROMPTS:
             return self._offer() if self._asking in {Ask.CLIENT, Ask.PARTNER} else self._nameless()
-        self.floor.say(f"help.{self.floor.grammar}")
+        self.floor.say(self._help)
         return self._ask(self._asking, self._prompts + 1)
