@@ -67,7 +67,8 @@ UNREAD: Final[Mapping[Field, Unread]] = {
     ("Floor", "speech"): Unread("how fast and how loud", frozenset({"floor", "session"})),
     ("Chimes", "_owed"): Unread("set anew for each event", frozenset({"chimes"})),
     ("Chimes", "_puzzled"): Unread("whether one short sound is left out", frozenset({"chimes"})),
-    ("Plan", "tally"): Unread("told in the last words", frozenset({"plan", "parts.force", "parts.hold", "parts.farewell"})),
+    ("Plan", "tally"): Unread("told in the last words; here nobody changes places, which depends on it too",
+                             frozenset({"plan", "parts.force", "parts.hold", "parts.farewell", "session"})),
     ("Between", "_first"): Unread("chooses the wording of the announcement", frozenset({"parts.between"})),
 }
 

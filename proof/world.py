@@ -41,7 +41,7 @@ from voicecoach.vocabulary import (
 
 STRETCH: Final = "knees-to-chest"
 BOUNDS: Final = (
-    (screening, "RE_ASKS", 1), (screening, "REMINDERS", 1), (approach, "PROMPTS", 2), (between, "COOL_DOWN_LINES", 2),
+    (screening, "RE_ASKS", 1), (screening, "REMINDERS", 1), (approach, "RE_PROMPTS", ("position.help", "position.ready")), (between, "COOL_DOWN_LINES", 2),
     (latched.Released, "reminders", 1), (latched.Paused, "reminders", 1),
 )
 """Counters that end sooner here. The code that counts is the real one."""
