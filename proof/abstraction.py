@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from itertools import chain
@@ -23,6 +25,8 @@ from transitions import Machine
 
 from voicecoach.floor import Floor
 from voicecoach.line_keys import relieves, urges
+from voicecoach.parts.check_in import OFTEN, Ask
+from voicecoach.parts.screening import ASKED, At
 from voicecoach.phases import FORCE, LATCHED, Phase
 from voicecoach.safety import HEARING_TIMEOUT
 from voicecoach.script import Script
@@ -38,8 +42,6 @@ OPEN = frozenset(Phase) - {Phase.DONE}
 TIMES: Final[Mapping[Field, tuple[float, ...]]] = {
     ("Floor", "_silence_at"): (0.0,),
     ("Floor", "alarm"): (0.0,),
-    ("Floor", "_tail_until"): (0.0,),
-    ("Question", "_began"): (-1.5,),
     ("Hold", "_began"): (-12.0,),
     ("WarmUp", "_ends"): (0.0, 30.0, 90.0),
 }
@@ -67,6 +69,11 @@ UNREAD: Final[Mapping[Field, Unread]] = {
     ("Floor", "speech"): Unread("how fast and how loud", frozenset({"floor", "session"})),
     ("Chimes", "_owed"): Unread("set anew for each event", frozenset({"chimes"})),
     ("Chimes", "_puzzled"): Unread("whether one short sound is left out", frozenset({"chimes"})),
+    ("Floor", "_page"): Unread("chooses which of the choices are told", frozenset({"floor"})),
+    ("Plan", "unease"): Unread("only a proposal of another dose asks, and this world has no rules for one", frozenset({"plan", "parts.offer"})),
+    ("Plan", "carefree"): Unread("the same", frozenset({"plan", "parts.offer"})),
+    ("Conditions", "_answers"): Unread("this program asks nothing beside the screening", frozenset({"parts.conditions"})),
+    ("Plan", "lighter"): Unread("whether the partner is reminded to push less, a remark", frozenset({"plan", "parts.approach", "parts.between"})),
     ("Plan", "tally"): Unread("told in the last words; here nobody changes places, which depends on it too",
                              frozenset({"plan", "parts.force", "parts.hold", "parts.farewell", "session"})),
     ("Between", "_first"): Unread("chooses the wording of the announcement", frozenset({"parts.between"})),
@@ -108,6 +115,13 @@ def _left(seconds: float, _: Floor) -> Hashable:
     return bisect_left((0.0, 30.0, 90.0), seconds - 1e-3)
 
 
+def _agreed(agreed: set[int], floor: Floor) -> Hashable:
+    """Of the questions before the open one; those that are still to be answered are answered anew."""
+    ids = [question.id for question in floor.script.questions]
+    name = floor.question.key.partition(".")[2].partition(".")[0]
+    return frozenset([index for index in agreed if name not in ids or index < ids.index(name)])
+
+
 VIEWS: Final[Mapping[Field, Callable[[Any, Floor], Hashable]]] = {
     ("Floor", "_patience"): lambda seconds, _: seconds,
     ("Floor", "_pending"): lambda pending, floor: _lines(pending.values(), floor),
@@ -116,7 +130,19 @@ VIEWS: Final[Mapping[Field, Callable[[Any, Floor], Hashable]]] = {
     ("Floor", "_due"): lambda due, floor: any([end <= floor.now for end in due.values()]),
     ("Floor", "_spoken"): lambda spoken, _: tuple(sorted(key for key in spoken if key.startswith("rule."))),
     ("Floor", "_echoes"): _echoes,
+    ("Floor", "_offered"): lambda offered, _: frozenset().union(*offered.values()),
     ("Session", "_alive"): _dead_ears,
+    ("CheckIn", "_wrong"): lambda wrong, _: frozenset([(stretch, min(times, OFTEN - 1)) for stretch, times in wrong.items()]),
+    ("Plan", "bouts"): lambda bouts, _: tuple([(bout.stretch.id, bout.side, bout.repetition, bout.repetitions, bout.hold_seconds) for bout in bouts]),
+    ("Floor", "_tail_until"): lambda until, floor: floor.quiet and until > floor.now + 1e-3,
+    ("Question", "_began"): lambda began, floor: None if floor.question.heard else _region(began, floor.now, (-1.5,)),
+    ("Screening", "_at"): lambda at, floor: at if at in ASKED or floor.grammar == "screening" else At.QUESTION,
+    ("Screening", "_agreed"): _agreed,
+    ("Screening", "_explained"): lambda explained, floor: explained and floor.question.key != "",
+    ("Screening", "_prompts"): lambda prompts, floor: prompts if floor.question.key else 0,
+    ("Approach", "_prompts"): lambda prompts, floor: prompts if floor.grammar == "position" else 0,
+    ("CheckIn", "_felt"): lambda felt, floor: felt and floor.question.key == Ask.TOO_MUCH.value,
+    ("Released", "_confirming"): lambda confirming, floor: confirming and floor.grammar == "confirm",
     ("Question", "_kept"): lambda heard, _: heard and (heard.intent, heard.slot),
     ("Plan", "warm_up_left"): _left,
 }
@@ -128,13 +154,14 @@ _STRETCHED = OPEN - {Phase.SCREEN, Phase.WARM_UP}
 LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
     ("Screening", "_index"): _SCREENED,
     ("Screening", "_at"): _SCREENED,
+    ("Screening", "_agreed"): _SCREENED,
+    ("CheckIn", "_wrong"): _STRETCHED,
     ("Released", "deaf"): OPEN,
     **{("Floor", name): OPEN for name in ("loading", "grammar", "_expected", "_patience", "_silence_at", "alarm", "_echoes", "_tail_until", "_turn", "_spoken", "_sounding")},
     **{("Question", name): OPEN for name in ("key", "heard", "_began", "_kept", "_muddled", "_unsure")},
     ("Session", "_alive"): OPEN,
     ("Session", "_back"): LATCHED,
     ("Plan", "warm_up_left"): _SCREENED | {Phase.WARM_UP},
-    ("Plan", "lighter"): _STRETCHED,
     ("Plan", "_index"): _STRETCHED,
     ("Between", "_cooling"): _STRETCHED - LATCHED,
     ("Strain", "eases"): FORCE,
@@ -142,6 +169,20 @@ LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
 }
 """In which phases a field matters. Not named here, a field of a part matters in that part's phases, any other in all.
 `Search` plays every change of phase again with other values in the fields that begin to matter, so a wrong row is found out."""
+
+_WAITING = LATCHED | {Phase.STRETCH, Phase.HOLD}
+
+CARRIED: Final[Mapping[Field, frozenset[Phase]]] = {
+    **{("Screening", name): LATCHED for name in ("_index", "_at", "_agreed")},
+    ("Session", "_back"): LATCHED,
+    ("Plan", "warm_up_left"): LATCHED,
+    ("Plan", "_index"): _WAITING,
+    ("Plan", "bouts"): _WAITING,
+    ("CheckIn", "_wrong"): _WAITING | {Phase.NEXT, Phase.CHECK_IN},
+    ("Floor", "_spoken"): LATCHED | {Phase.HOLD, Phase.CHECK_IN, Phase.NEXT},
+}
+"""Fields that a phase keeps for a later one without acting on them. A state of such a phase is searched once for all that
+it may carry; `Search` does each step that leaves the phase, or changes what is carried, with everything that was ever carried there."""
 
 
 class Unknown(Exception):  # noqa: N818 - it says what the abstraction does not know
@@ -153,7 +194,7 @@ Memory = tuple[dict[str, Any], ...]
 
 _EXACT = (type(None), bool, int, str, Enum)
 _NEVER_CHANGES: Final[tuple[Any, ...]] = (Script, BaseModel, Machine, MappingProxyType, Callable)
-_HOLDS = (list, dict, set)
+_HOLDS = (list, dict, set, Counter)
 
 
 class _Slot(NamedTuple):
@@ -163,6 +204,9 @@ class _Slot(NamedTuple):
     name: str
     told: Callable[[Any, Floor], Hashable]
     phases: frozenset[Phase]
+    """In which it matters, at once or later."""
+    carried: frozenset[Phase]
+    """In which it matters only later."""
 
 
 class Abstraction:
@@ -176,7 +220,8 @@ class Abstraction:
         self.floor = next(thing for thing in self._objects if isinstance(thing, Floor))
         _check_declarations(self._objects)
         self._slots = [slot for thing in self._objects for slot in self._slots_of(thing)]
-        self._live = {phase: [slot for slot in self._slots if phase in slot.phases] for phase in Phase}
+        self._live = {phase: [slot for slot in self._slots if phase in slot.phases - slot.carried] for phase in Phase}
+        self._carried = {phase: [slot for slot in self._slots if phase in slot.phases & slot.carried] for phase in Phase}
 
     # --- there and back ---
 
@@ -189,11 +234,11 @@ class Abstraction:
     def load(self, memory: Memory) -> None:
         """Make the session what it was when `memory` was saved."""
         for thing, state in zip(self._objects, memory, strict=True):
-            copy = self._copied(state)
+            new = self._copied(state)
             if isinstance(getattr(thing, "__dict__", None), dict):
-                thing.__dict__ = copy
+                thing.__dict__ = new
             else:
-                for name, value in copy.items():
+                for name, value in new.items():
                     setattr(thing, name, value)
 
     def same(self, memory: Memory) -> bool:
@@ -201,11 +246,11 @@ class Abstraction:
         return all([_state(thing) == state for thing, state in zip(self._objects, memory, strict=True)])
 
     def _copied(self, state: dict[str, Any]) -> dict[str, Any]:
-        copy = dict(state)
+        new = dict(state)
         for name in self._holding:
-            if name in copy and type(copy[name]) in _HOLDS:
-                copy[name] = copy[name].copy()
-        return copy
+            if name in new and type(new[name]) in _HOLDS:
+                new[name] = new[name].copy()
+        return new
 
     # --- the key ---
 
@@ -242,6 +287,21 @@ class Abstraction:
         """Whether `line` is more than a remark."""
         return bool(_meaning(line, self.floor))
 
+    # --- what is carried ---
+
+    def carried(self, phase: Phase) -> dict[str, Hashable]:
+        """What `phase` only keeps for later, as it is told in a key."""
+        return {f"{type(slot.thing).__name__}.{slot.name}": slot.told(getattr(slot.thing, slot.name), self.floor) for slot in self._carried[phase]}
+
+    def pack(self, phase: Phase) -> dict[str, Any]:
+        """The same, as it is."""
+        return {f"{type(slot.thing).__name__}.{slot.name}": copy(getattr(slot.thing, slot.name)) for slot in self._carried[phase]}
+
+    def unpack(self, phase: Phase, values: Mapping[str, Any]) -> None:
+        """Let the session carry these values."""
+        for slot in self._carried[phase]:
+            setattr(slot.thing, slot.name, copy(values[f"{type(slot.thing).__name__}.{slot.name}"]))
+
     # --- fields that wait ---
 
     def waking(self, before: Phase, after: Phase) -> list[tuple[object, str]]:
@@ -261,7 +321,7 @@ class Abstraction:
                 continue  # a frozen bundle of objects that are walked themselves
             if isinstance(value, dict) and any(item is other for item in value.values() for other in self._objects):
                 continue
-            yield _Slot(thing, name, self._rule(thing, name, value), _declared(LIVES, thing, name) or own)
+            yield _Slot(thing, name, self._rule(thing, name, value), _declared(LIVES, thing, name) or own, _declared(CARRIED, thing, name) or frozenset())
 
     def _rule(self, thing: object, name: str, value: object) -> Callable[[Any, Floor], Hashable]:
         view: Callable[[Any, Floor], Hashable] | None = _declared(VIEWS, thing, name)
@@ -360,7 +420,7 @@ def _declared(table: Mapping[Field, Any], thing: object, name: str) -> Any:
 def _check_declarations(objects: list[object]) -> None:
     """Each declaration is about a field that exists, and what is left out is read nowhere else."""
     known = {(kind, name) for thing in objects for name in _state(thing) for kind in _names(thing)}
-    for table in (TIMES, UNREAD, VIEWS, LIVES):
+    for table in (TIMES, UNREAD, VIEWS, LIVES, CARRIED):
         for field in table:
             if field not in known:
                 raise Unknown(f"proof/abstraction.py has a rule for {'.'.join(field)}, which no session has any more: remove the rule.")

@@ -9,12 +9,14 @@ from typing import Final
 from proof.world import Turn
 from voicecoach.line_keys import urges
 from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.vocabulary import Evidence, Hush, Intent, LineFinished, LineStarted
+from voicecoach.vocabulary import Evidence, Hush, Intent, LineFinished, LineStarted, Listen
 
 ONE_SECOND: Final = 1.0
 """A question that has sounded for less cannot have been understood, let alone answered."""
 PASSES: Final = {"ask": Intent.NO, "follow_up": Intent.YES}
 """The answer that passes a question of the screening, and its follow-up."""
+CARRIED: Final = {"question": LATCHED, "passed": LATCHED, "rule": LATCHED | {Phase.HOLD, Phase.CHECK_IN, Phase.NEXT}}
+"""Facts and the phases in which they are only kept for later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,29 @@ class History:
 
     deaf: bool = False
     """The coach has said that nobody can be heard, and has not taken it back."""
+    asked: bool = False
+    """The question for "ready" was spoken to its end since anybody was pushed last, and since this position was begun."""
+    grammar: str = ""
+    """What the coach listens for."""
 
-    def key(self, now: float) -> Hashable:
-        """Equal for pasts that no property tells apart."""
+    def key(self, now: float, phase: Phase) -> Hashable:
+        """Equal for pasts that no property tells apart in `phase`; without what is only carried there."""
+        if phase is Phase.DONE:
+            return ()
         known = self.heard or (self.since is not None and now - self.since >= ONE_SECOND)
-        return (self.question, self.since is not None, known, self.passed, self.continued, self.agreed, self.pushed, self.eased, self.rule, self.warm, self.deaf)
+        screening = (self.question, self.since is not None, known, self.passed) if phase is Phase.SCREEN else ()
+        rule = self.rule if phase not in CARRIED["rule"] else None
+        return (screening, rule, self.continued, self.agreed, self.pushed, self.eased, self.warm, self.deaf, self.asked, self.grammar)
+
+    def carried(self, phase: Phase) -> dict[str, Hashable]:
+        """The facts that no property asks for in `phase`, but one that comes after it."""
+        return {name: getattr(self, name) for name, phases in CARRIED.items() if phase in phases}
 
     def after(self, turn: Turn) -> History:
         """The past once `turn` belongs to it."""
         if not (turn.commands or turn.line or turn.word):
             return self
-        new = self._asked(turn)._latched(turn)._forced(turn)
+        new = self._asked(turn)._latched(turn)._forced(turn)._ready(turn)
         return self if new == self else new
 
     def _asked(self, turn: Turn) -> History:
@@ -70,7 +84,13 @@ class History:
             if key.startswith("question.") and key.rpartition(".")[2] in PASSES:
                 fresh = {} if key == new.question else {"since": None, "heard": False}
                 new = replace(new, question=key, passed=new.passed - {key.split(".")[1]}, **fresh)  # type: ignore[arg-type]
-        if new.question and turn.after not in LATCHED and turn.after is not Phase.SCREEN and turn.before is not Phase.SCREEN:
+        if any(key == "screen.clear" or key.endswith(".advice") for key in turn.says):
+            # The coach has told them what follows from their answers, and how to take one back; a word now answers none of them.
+            new = replace(new, question="", since=None, heard=False)
+        if new.question and turn.after in LATCHED:
+            # Whatever was heard of the open question, it will be asked once more.
+            new = replace(new, since=None, heard=False, passed=new.passed - {new.question.split(".")[1]})
+        if new.question and turn.before not in LATCHED and turn.before is not Phase.SCREEN:
             new = replace(new, question="", since=None, heard=False, passed=frozenset())
         return new
 
@@ -93,7 +113,7 @@ class History:
             new = replace(new, continued=True)
         elif turn.clear is Intent.YES and self.continued:
             new = replace(new, agreed=True)
-        warm = turn.before is Phase.WARM_UP and "warm-up.keep-on" not in turn.says and (self.warm or turn.clear in {Intent.WARM, Intent.SKIP})
+        warm = turn.before is turn.after is Phase.WARM_UP and "warm-up.keep-on" not in turn.says and (self.warm or turn.clear in {Intent.WARM, Intent.SKIP})
         return new if warm == new.warm else replace(new, warm=warm)
 
     def _forced(self, turn: Turn) -> History:
@@ -103,11 +123,22 @@ class History:
                 new = replace(new, pushed=True, eased=False)
             elif key.startswith("safety.ease") and key != "safety.ease-early":
                 new = replace(new, eased=True)
+            elif key.endswith(".let_down"):
+                new = replace(new, pushed=False, eased=False)
         if turn.line and turn.line.key == "rule.stop" and isinstance(turn.event, LineFinished):
             new = replace(new, rule=True)
         if "safety.cannot-hear" in turn.says or "released.hears-again" in turn.says:
             new = replace(new, deaf="released.hears-again" not in turn.says)
         return replace(new, pushed=False, eased=False) if turn.after not in FORCE and (new.pushed or new.eased) else new
+
+    def _ready(self, turn: Turn) -> History:
+        new = self
+        for command in turn.commands:
+            if isinstance(command, Listen):
+                new = replace(new, grammar=command.grammar)
+        spoken = turn.line is not None and turn.line.key == "position.ready" and isinstance(turn.event, LineFinished)
+        asked = turn.before is turn.after is Phase.STRETCH and not urging(turn) and (self.asked or spoken)
+        return new if asked == new.asked else replace(new, asked=asked)
 
 
 def urging(turn: Turn) -> list[str]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, NamedTuple
 
 from proof.history import History, urging
 from proof.world import Turn, small_script
+from voicecoach.line_keys import RADIATING
 from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.vocabulary import Heard, Hush, Intent, Lost, Say, Source, TimePassed
+from voicecoach.vocabulary import Evidence, Heard, Hush, Intent, Lost, Say, Source, TimePassed
 
 OPEN: Final = frozenset(Phase) - {Phase.DONE}
 WORKING: Final = OPEN - LATCHED
@@ -46,6 +48,13 @@ class Moment:
         """What a person said beyond doubt."""
         return None if self.was_over else self.turn.clear
 
+    @property
+    def radiates(self) -> bool:
+        """A person named a place that is a warning, where places are asked for."""
+        word = None if self.was_over else self.turn.word
+        return (word is not None and word.intent is Intent.PLACE and word.slot == RADIATING and word.evidence is not Evidence.PARTIAL
+                and word.intent in understood(self.past.grammar))
+
     def begins(self, line: str) -> bool:
         """Silence first, then this safety line, and nothing before or between them."""
         first = self.turn.commands[:2]
@@ -54,6 +63,12 @@ class Moment:
     def changes(self, sources: frozenset[Phase], targets: frozenset[Phase]) -> bool:
         """Whether this step led from one of `sources` to one of `targets`, another phase."""
         return self.before in sources and self.after in targets and self.before is not self.after
+
+
+@cache
+def understood(grammar: str) -> frozenset[Intent]:
+    """What can be said there."""
+    return frozenset(phrase.intent for phrase in small_script().grammars[grammar].phrases) if grammar else frozenset()
 
 
 class Property(NamedTuple):
@@ -69,6 +84,8 @@ ONLY_STEPS: Final = (
              lambda m: m.intent is not Intent.STOP or (m.begins("safety.stop") and m.after is (Phase.DONE if m.before is Phase.DONE else Phase.RELEASED))),
     Property("pain-ends", "Pain, on any evidence and in every state, is answered by silence and the pain line, and ends the session.",
              lambda m: m.intent is not Intent.PAIN or (m.begins("safety.pain") and m.after is Phase.DONE)),
+    Property("radiating-ends", "A place that is a warning counts as pain wherever places are listened for, unless it was heard only in passing.",
+             lambda m: not m.radiates or (m.begins("safety.pain") and m.after is Phase.DONE)),
     Property("ease-eases", "Too much, while somebody is pushed, is answered at once by silence and a line that takes force away.",
              lambda m: m.intent is not Intent.EASE or not m.past.pushed or m.begins("safety.ease")),
     Property("continue-and-yes", "Released and paused are left only by a clear continue and then a clear yes, and never straight into force.",
@@ -79,6 +96,9 @@ ONLY_STEPS: Final = (
              lambda m: all(m.clear is (Intent.MORE if line == "force.deeper" else Intent.READY) for line in urging(m.turn))),
     Property("no-load-after-ease", "Once somebody wanted less or did not answer, there is no more force until the legs have been down.",
              lambda m: not (m.past.eased and urging(m.turn))),
+    Property("asked-before-force", "After an ease, a release, a pause or a hold there is no force for at least as long as the position and the question for ready take: "
+             "the question has been spoken to its end since.",
+             lambda m: m.past.asked or all(line == "force.deeper" for line in urging(m.turn))),
     Property("rule-before-force", "The rule about stop has been spoken to its end before anybody pushes.",
              lambda m: m.past.rule or not urging(m.turn)),
     Property("hold-by-word", "A hold begins only when somebody who is being pushed says good or yes; a hold adds no force.",

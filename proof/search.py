@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from proof.abstraction import Unknown
 from proof.history import History
@@ -72,6 +72,23 @@ class Space:
         return tuple(reversed(deeds))
 
 
+class _Load(NamedTuple):
+    """What a phase may carry for later ones: the session's fields, and the observer's facts."""
+
+    fields: dict[str, Any]
+    facts: dict[str, Any]
+    key: Hashable
+
+
+class _Exit(NamedTuple):
+    """A step that leaves its phase, or changes what is carried, so that it depends on that."""
+
+    number: int
+    place: Place
+    past: History
+    deed: Deed
+
+
 class Search:
     """One run over the whole space."""
 
@@ -91,6 +108,11 @@ class Search:
         self.space = Space()
         self._numbers: dict[Hashable, int] = {}
         self._todo: deque[tuple[Place, History]] = deque()
+        self._loads: dict[Phase, dict[Hashable, _Load]] = {phase: {} for phase in Phase}
+        self._fresh: deque[tuple[Phase, _Load]] = deque()
+        self._exits: dict[Phase, list[_Exit]] = {phase: [] for phase in Phase}
+        self._flows: dict[Phase, dict[Hashable, tuple[Phase, _Load]]] = {phase: {} for phase in Phase}
+        self._firsts: list[tuple[_Exit, Hashable]] = []
         self._seen: dict[tuple[int, str], list[object]] = {}
         self._lead, self._border, self._idle, self._depth = tuple(lead), border, idle, depth
 
@@ -107,9 +129,14 @@ class Search:
                 history = history.after(turn)
         self._arrive(0, Now(Started()), history)
         number = 0
-        while self._todo and self.space.finding is None:
-            self._expand(number, *self._todo.popleft())
-            number += 1
+        while (self._todo or self._fresh) and self.space.finding is None:
+            while self._fresh and self.space.finding is None:
+                self._spread(*self._fresh.popleft())
+            if self._todo and self.space.finding is None:
+                self._expand(number, *self._todo.popleft())
+                number += 1
+        if self.space.finding is None:
+            self._check_carried()
         self.space.keys = frozenset(self._numbers)
         self.space.seconds = time.perf_counter() - began
         return self.space
@@ -118,7 +145,9 @@ class Search:
 
     def _arrive(self, parent: int, deed: Deed, history: History) -> int:
         """The number of the state in which the world is now; a new one is to be expanded."""
-        key = self.world.key(), history.key(self.world.now)
+        phase = self.world.session.phase
+        key = self.world.key(), history.key(self.world.now, phase)
+        self._take_up(phase, self._load(phase, history))
         number = self._numbers.get(key)
         if number is None:
             number = self._numbers[key] = len(self.space.nodes)
@@ -134,39 +163,130 @@ class Search:
     def _expand(self, number: int, place: Place, past: History) -> None:
         """Every deed in this state."""
         world, changed, reached = self.world, True, set()
-        if self.space.nodes[number].phase is self._border:
+        node = self.space.nodes[number]
+        if node.phase is self._border:
             self.space.borders.add(next(islice(self._numbers, number, None)))
             return
         if self._depth is not None and len(self.space.way(number)) >= self._depth:
             return
         world.load(place)
+        load = self._load(node.phase, past)
         for deed in [deed for deed in world.deeds() if not self._idle or not isinstance(deed, Now | Jump)]:
             if changed:
                 world.load(place)
-            history, turns = past, world.do(deed)
-            self.space.steps += 1
-            self.space.events += len(turns)
-            for turn in turns:
-                history = self._judge(number, deed, Moment(turn, history, history.after(turn), self.space.nodes[number].over))
+            history = self._do(number, deed, past)
             if self.space.finding:
                 return
-            changed = not isinstance(deed, Now) or bool(turns[0].commands) or history is not past or not world.abstraction.same(place.memory)
-            if not changed:
-                continue
-            known = len(self.space.nodes)
-            target = self._arrive(number, deed, history)
-            if isinstance(deed, Due | Fire) or (isinstance(deed, Mouth) and target != number):
-                self.space.idle.append((number, target, isinstance(deed, Fire)))
-            reached.add(target)
-            if target == known and turns[0].before is not world.session.phase:
-                self._try_stale(place, deed, number)
+            changed = not isinstance(deed, Now) or bool(world.turns[0].commands) or history is not past or not world.abstraction.same(place.memory)
+            if changed:
+                reached.add(self._follow(_Exit(number, place, past, deed), load, history))
         self.space.edges += [(number, target) for target in reached]
+
+    def _do(self, number: int, deed: Deed, history: History) -> History:
+        """Let it happen, and judge it."""
+        over = self.space.nodes[number].over
+        for turn in self.world.do(deed):
+            history = self._judge(number, deed, Moment(turn, history, history.after(turn), over))
+        self.space.steps += 1
+        self.space.events += len(self.world.turns)
+        return history
+
+    def _follow(self, step: _Exit, load: _Load, history: History) -> int:
+        """Where a step has led that changed something; with all other loads, too, if it depends on them."""
+        world, before, after = self.world, self.space.nodes[step.number].phase, self.world.session.phase
+        known, leaves = len(self.space.nodes), self._leaves(before, after, load, history)
+        target = self._went(step.number, step.deed, history)
+        if target == known:
+            if world.turns[0].before is not after:
+                self._try_stale(step.place, step.deed, step.number)
+            if load.key and not leaves and after is not Phase.DONE:
+                self._firsts.append((step, (world.abstraction.key(), after)))
+        if leaves:
+            self._exits[before].append(step)
+            for other in [other for other in self._loads[before].values() if other.key != load.key]:
+                self._redo(step, other)
+        return target
 
     def _judge(self, number: int, deed: Deed, moment: Moment) -> History:
         for rule in self._properties:
             if not rule.holds(moment) and self.space.finding is None:
                 self.space.finding = Finding(rule.name, rule.says, (*self._lead, *self.space.way(number), deed))
         return moment.present
+
+    def _went(self, number: int, deed: Deed, history: History) -> int:
+        target = self._arrive(number, deed, history)
+        if isinstance(deed, Due | Fire) or (isinstance(deed, Mouth) and target != number):
+            self.space.idle.append((number, target, isinstance(deed, Fire)))
+        return target
+
+    # --- what is carried ---
+
+    def _load(self, phase: Phase, history: History) -> _Load:
+        """What the world carries now."""
+        facts = history.carried(phase)
+        told = self.world.abstraction.carried(phase)
+        return _Load(self.world.abstraction.pack(phase), facts, (tuple(told.items()), tuple(facts.items())) if told or facts else ())
+
+    def _take_up(self, phase: Phase, load: _Load) -> None:
+        if load.key and load.key not in self._loads[phase]:
+            self._loads[phase][load.key] = load
+            self._fresh.append((phase, load))
+
+    def _leaves(self, before: Phase, after: Phase, load: _Load, history: History) -> bool:
+        """Whether the step that was just done has to be done again with all that `before` may carry; else all of that is carried on."""
+        if not load.key or after is Phase.DONE:
+            return False
+        told, facts = self.world.abstraction.carried(before), {name: getattr(history, name) for name in load.facts}
+        if (tuple(told.items()), tuple(facts.items())) != load.key:
+            return True
+        if after is before:
+            return False
+        here = self._load(after, history)
+        if not (told.keys() <= here.fields.keys() and facts.keys() <= here.facts.keys()):
+            return True
+        extra = tuple(item for part, own in zip(here.key, (told, facts), strict=True) for item in part if item[0] not in own)  # type: ignore[call-overload]
+        if (after, extra) not in self._flows[before]:
+            self._flows[before][after, extra] = after, here
+            for other in list(self._loads[before].values()):
+                self._flow(other, after, here)
+        return False
+
+    def _flow(self, load: _Load, after: Phase, here: _Load) -> None:
+        """What was carried before is carried on in `after`, beside what is new there."""
+        told, facts = (dict(part) | {name: value for name, value in own if name in dict(part)} for part, own in zip(here.key, load.key, strict=True))  # type: ignore[call-overload]
+        self._take_up(after, _Load(here.fields | load.fields, here.facts | load.facts, (tuple(told.items()), tuple(facts.items()))))
+
+    def _spread(self, phase: Phase, load: _Load) -> None:
+        """Something new is carried in `phase`: every way out of it again."""
+        for after, here in list(self._flows[phase].values()):
+            self._flow(load, after, here)
+        for way_out in list(self._exits[phase]):
+            self._redo(way_out, load)
+
+    def _redo(self, way_out: _Exit, load: _Load) -> None:
+        """The same step, with another load."""
+        number, place, past, deed = way_out
+        self.world.load(place)
+        self.world.abstraction.unpack(self.space.nodes[number].phase, load.fields)
+        history = self._do(number, deed, replace(past, **load.facts))
+        if self.space.finding is None:
+            self.space.edges.append((number, self._went(number, deed, history)))
+        else:
+            # The shortest way to the state brings another load, so the timeline has to say what differs.
+            self.space.finding = replace(self.space.finding, says=f"{self.space.finding.says} (If what is carried is {load.key}, which this timeline need not bring.)")
+
+    def _check_carried(self) -> None:
+        """That what is carried changes nothing: the first way to each state, with another load."""
+        for turn, ((number, place, _, deed), key) in enumerate(self._firsts):
+            self.world.load(place)
+            phase = self.world.session.phase
+            loads = list(self._loads[phase].values())
+            self.world.abstraction.unpack(phase, loads[turn % len(loads)].fields)
+            self.world.do(deed)
+            if (self.world.abstraction.key(), self.world.session.phase) != key:
+                where = self.world.abstraction.describe(key[0], self.world.abstraction.key(), key[1]) if key[1] is self.world.session.phase else self.world.session.phase.value  # type: ignore[index]
+                raise Unknown(f"In {phase.value} '{deed}' depends on what is only carried there ({where}): see CARRIED of proof/abstraction.py.\n"
+                              f"{timeline((*self._lead, *self.space.way(number)))}")
 
     # --- the abstraction's own assumption ---
 

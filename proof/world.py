@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from proof.abstraction import FIRED, ROOT, Abstraction, Memory
 from voicecoach import script as scripts
-from voicecoach.parts import approach, between, latched, screening
+from voicecoach.parts import approach, between, check_in, force, latched, screening
 from voicecoach.phases import Phase
 from voicecoach.script import Program, Script
 from voicecoach.session import Session
@@ -42,6 +42,7 @@ from voicecoach.vocabulary import (
 STRETCH: Final = "knees-to-chest"
 BOUNDS: Final = (
     (screening, "RE_ASKS", 1), (screening, "REMINDERS", 1), (approach, "RE_PROMPTS", ("position.help", "position.ready")), (between, "COOL_DOWN_LINES", 2),
+    (check_in, "RE_PROMPTS", {ask: prompts[:1] for ask, prompts in check_in.RE_PROMPTS.items()}), (force, "EASES", 2),
     (latched.Released, "reminders", 1), (latched.Paused, "reminders", 1),
 )
 """Counters that end sooner here. The code that counts is the real one."""
@@ -188,6 +189,7 @@ def _says(intent: Intent) -> tuple[Deed, ...]:
 
 
 _TO_THE_POSITION = (*_says(Intent.NO), *_says(Intent.NO), Quiet(), Due(), *_says(Intent.WARM), *_says(Intent.YES), Quiet(), Due())
+_TO_THE_HOLD = (*_TO_THE_POSITION, *_says(Intent.READY), *_says(Intent.GOOD), Quiet(), Due())
 LEADS: Final[dict[str, tuple[Deed, ...]]] = {
     "the start": (),
     "the warm-up": _TO_THE_POSITION[:6],
@@ -197,7 +199,8 @@ LEADS: Final[dict[str, tuple[Deed, ...]]] = {
     "the last question": (*_says(Intent.NO), Quiet(), Due(), Quiet()),
     "the pause": (*_TO_THE_POSITION, *_says(Intent.PAUSE)),
     "the deafness": (*_TO_THE_POSITION, Quiet(), Now(Lost(Source.MICROPHONE)), Now(Lost(Source.RECOGNISER)), Quiet()),
-    "the hold": (*_TO_THE_POSITION, *_says(Intent.READY), *_says(Intent.GOOD), Quiet(), Due()),
+    "the hold": _TO_THE_HOLD,
+    "the place": (*_TO_THE_HOLD, *_says(Intent.NEXT), *_says(Intent.YES), Quiet()),
 }
 """Ways to places from which a search may begin; whoever searches the whole space begins at the start."""
 
