@@ -37,8 +37,9 @@ BEFORE, AFTER = 0.3, 1.1
 """Seconds of silence around a line."""
 BLOCK = 320
 
-_ANYWHERE: Final = "screening warm-up confirm position stretch hold check-in place rest released paused cool-down"
+_ANYWHERE: Final = "screening warm-up confirm position stretch hold check-in place rest released paused cool-down who turn"
 GRAMMARS: Final = {
+    "who.*": "who confirm", "who.unknown": "who confirm screening", "turn.*": "turn",
     "screen.*": "screening", "question.*": "screening", "condition.*": "screening",
     "warm-up.*": "warm-up confirm", "warm-up.confirm": "confirm",
     "next.*": "rest position released",
@@ -114,7 +115,8 @@ def spoken(script: Script) -> list[Spoken]:
         for text in line.texts:
             for end in (0, -1):
                 numbers = dict.fromkeys(("minutes", "seconds", "count", "holds", "stretches", "weeks", "sessions"), NUMBERS[end])
-                values = {**names(script), **numbers, "stretch": stretches[end], "side": sides[end], "program": "the lower back"}
+                values = {**names(script), **numbers, "stretch": stretches[end], "side": sides[end], "program": "the lower back",
+                          "name": "Anna", "number": "number two"}
                 if "{choices}" not in text:
                     filled = script.speak(text, **values)
                     found[filled] = Spoken(line, filled, grammars)

@@ -33,6 +33,7 @@ from bench.split import Part, Recording
 from bench.trials import CLEAN, CONDITIONS, Condition, Stage, Trial, cut_out, reverberate, sample, through_microphone
 from bench.voices import voices
 from voicecoach.audio import Samples, read
+from voicecoach.choices import pages
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.head import WEIGHTS
 from voicecoach.hearing.hypothesis import Phrase
@@ -252,13 +253,14 @@ def phrase_book() -> PhraseBook:
 
 
 def told_phrases(book: PhraseBook) -> list[Phrase]:
-    """Those that the README's table or one of the coach's lines of help tells people to say."""
+    """Those that the README's table, one of the coach's lines of help, or his answer to "what can I say?" tells people to say."""
     table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## What to say")[2].partition("Can't speak")[0]
     lines = (data_folder("dialogs") / "en" / "lines.yaml").read_text(encoding="utf-8")
     said = [line.split("|")[2] for line in table.splitlines() if line.count("|") >= 3]
     said += re.findall(r"^  help\.[a-z-]+: (.*)$", lines, re.MULTILINE)
     text = " ; ".join(re.sub(r"\s+", " ", re.sub(r"[*\"“”]", "", part)) for part in said).lower()
     pieces = {p.strip() for p in re.split(r"[,;:.]|\bor\b|\band\b|you can say|please say|for example|next ends", text)}
+    pieces |= {phrase.text for grammar in book.grammars.values() for page in pages(grammar) for phrase in page}
     return [p for phrases in book.intents.values() for p in phrases if p.text in pieces]
 
 

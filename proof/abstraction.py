@@ -74,7 +74,8 @@ UNREAD: Final[Mapping[Field, Unread]] = {
     ("Plan", "carefree"): Unread("the same", frozenset({"plan", "parts.offer"})),
     ("Conditions", "_answers"): Unread("this program asks nothing beside the screening", frozenset({"parts.conditions"})),
     ("Plan", "lighter"): Unread("whether the partner is reminded to push less, a remark", frozenset({"plan", "parts.approach", "parts.between"})),
-    ("Plan", "tally"): Unread("told in the last words", frozenset({"plan", "parts.force", "parts.hold", "parts.farewell"})),
+    ("Plan", "tally"): Unread("told in the last words; here nobody changes places, which depends on it too",
+                             frozenset({"plan", "parts.force", "parts.hold", "parts.farewell", "session"})),
     ("Between", "_first"): Unread("chooses the wording of the announcement", frozenset({"parts.between"})),
 }
 

@@ -20,12 +20,14 @@ from pathlib import Path
 from voicecoach.audio import RATE
 from voicecoach.errors import VoiceCoachError
 from voicecoach.hearing.hypothesis import Phrase
+from voicecoach.household import Person
 from voicecoach.intents import normal
 from voicecoach.journal import Recipe
+from voicecoach.people import PersonData, asked, with_people
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.scenario import Answer, Scenario, Utterance, load_scenario, scenario_language
 from voicecoach.resources import data_folder
-from voicecoach.script import Script, load_program, load_script, named_file
+from voicecoach.script import Program, Script, load_program, load_script, named_file
 from voicecoach.vocabulary import (
     Alive,
     Chime,
@@ -39,6 +41,7 @@ from voicecoach.vocabulary import (
     LineFinished,
     LineStarted,
     Listen,
+    NextTurn,
     Party,
     Say,
     Source,
@@ -156,6 +159,8 @@ def told(command: Command) -> str:
             return f"chime {command.earcon.value}"
         case Listen():
             return f"listen {command.grammar}"
+        case NextTurn():
+            return f"next turn, after {command.outcome.value}"
         case Finish():
             return f"finish {command.outcome.value}"
         case _:
@@ -252,11 +257,13 @@ def record(golden: Golden) -> World:
     """Play a scenario from the beginning to the end."""
     script = scripts(golden.language)
     scenario = load_scenario(golden.scenario, script)
+    script = with_people(script, [PersonData(name=name) for name in scenario.household])
     scenario = scenario.model_copy(update={"answers": [*scenario.answers, *FOR_EVERY_LANGUAGE]})
     program = load_program(named_file(DIALOGS / "programs", scenario.program, "program"), script)
-    recipe = Recipe(golden.language, program, client=scenario.people.client.name, partner=scenario.people.partner.name)
+    recipe = _recipe(golden.language, program, [scenario.people.client.name, scenario.people.partner.name], scenario.household)
     world, cast = World(recipe, script), Understood(scenario, golden.scenario.parent, script)
     world.rows[:0] = [f"# {scenario.about}", f"# {golden.language}, {scenario.program}, client {recipe.client or '-'}, partner {recipe.partner or '-'}"]
+    world.rows[1] += "".join(f", household {' '.join(scenario.household)}" for _ in scenario.household[:1])
     faults: list[tuple[int, str]] = []
 
     def cue(key: str, *, begins: bool) -> None:
@@ -302,10 +309,18 @@ _HEARD = re.compile(r"heard (?P<intent>[a-z-]+)(?: (?P<slot>[^,]+))?, (?P<eviden
 
 def recipe_of(text: str) -> Recipe:
     """What the second row of a golden session says."""
-    language, program, client, partner = text.splitlines()[1].removeprefix("# ").split(", ")
+    language, program, client, partner, *more = text.splitlines()[1].removeprefix("# ").split(", ")
     script = scripts(language)
     names = [part.split(" ", 1)[1].replace("-", "", part.endswith(" -")) for part in (client, partner)]
-    return Recipe(language, load_program(named_file(DIALOGS / "programs", program, "program"), script), *names)
+    household = [name for part in more for name in part.split()[1:]]
+    return _recipe(language, load_program(named_file(DIALOGS / "programs", program, "program"), script), names, household)
+
+
+def _recipe(language: str, program: Program, names: list[str], household: list[str]) -> Recipe:
+    """With a household, who is who is asked for and the two may change places; else the two have their names."""
+    if not household:
+        return Recipe(language, program, *names)
+    return Recipe(language, program, household=asked([Person(name) for name in household], asks=True, swaps=True))
 
 
 def replay(text: str) -> World:

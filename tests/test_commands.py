@@ -49,12 +49,12 @@ def test_help_exists_for_everything(command, capsys):
 def test_no_command_or_an_unknown_one_names_the_commands(capsys):
     code, _, err = run(capsys, "rehears")
     assert code == 2
-    assert "'setup', 'run', 'rehearse', 'hear', 'teach', 'devices', 'keys', 'earcons', 'voices', 'doctor', 'models', 'dialog', 'replay', 'history'" in err
+    assert "'setup', 'run', 'rehearse', 'hear', 'teach', 'devices', 'keys', 'earcons', 'voices', 'doctor', 'models', 'dialog', 'diagram', 'replay', 'program', 'people', 'history'" in err
     assert run(capsys)[0] == 2
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (["rehearse", "nix"], "There is no scenario 'nix'; choose from ease-then-good, first-session"),
+    (["rehearse", "nix"], "There is no scenario 'nix'; choose from change-places, conversation, dose-accepted"),
     (["hear", "--grammar", "nix", "x.wav"], "There is no grammar 'nix'; choose from check-in, confirm"),
     (["hear", "nix.wav"], "nix.wav: no such file; give the path of a recording"),
     (["replay", "nix.jsonl"], "nix.jsonl: the journal cannot be read; give the path of a journal.jsonl"),

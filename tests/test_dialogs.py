@@ -21,7 +21,7 @@ from voicecoach.vocabulary import Intent, Outcome, Party
 BOOK = read_phrases(DIALOGS / "en/phrases.yaml", [])
 assert BOOK is not None
 FILL = {"program": "the full lower back session", "count": 17, "minutes": 6, "seconds": 25, "stretch": "knees to chest", "stretches": 4, "holds": 14,
-        "side": "right", "weeks": 4, "sessions": 9, "choices": "repeat, or pause", **names(SCRIPT)}
+        "side": "right", "name": "Anna", "number": "number one", "weeks": 4, "sessions": 9, "choices": "repeat, or pause", **names(SCRIPT)}
 TEXTS = [(line.key, SCRIPT.speak(text, **FILL)) for line in (*SCRIPT.lines.values(), *SCRIPT.alone.values()) for text in line.texts]
 WORDS_A_MINUTE = 150
 WITH_PARTNER = sorted(name for name, stretch in SCRIPT.stretches.items() if not stretch.alone)
@@ -41,7 +41,7 @@ class TestGrammars:
                 assert owner.setdefault(words, (phrase.intent, phrase.slot)) == (phrase.intent, phrase.slot)
         assert Intent.STOP in {phrase.intent for phrase in grammar.phrases}
 
-    @pytest.mark.parametrize("name", sorted(set(SCRIPT.grammars) - {"screening"}))
+    @pytest.mark.parametrize("name", sorted(set(SCRIPT.grammars) - {"screening", "who"}))
     def test_pain_is_heard_wherever_somebody_moves_or_is_moved(self, name: str) -> None:
         assert Intent.PAIN in {phrase.intent for phrase in SCRIPT.grammars[name].phrases}
 

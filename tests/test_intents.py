@@ -36,6 +36,15 @@ intents:
     - {say: hip, slot: hip}
     - {say: knee, slot: knee}
     - {say: down my leg, slot: radiating}
+  person:
+    - {say: number one, slot: "1"}
+    - {say: number two, slot: "2"}
+    - {say: number three, slot: "3"}
+    - {say: number four, slot: "4"}
+    - {say: number five, slot: "5"}
+    - {say: number six, slot: "6"}
+    - {say: somebody else, slot: other}
+  swap: [change places]
   go-back: [go back]
   next: [next]
   skip: [skip]
@@ -58,6 +67,8 @@ intents:
   louder: [louder]
   quieter: [quieter]
 grammars:
+  who: [stop, person]
+  turn: [stop, pain, swap, "yes", "no"]
   screening: [stop, "yes", "no", unsure, go-back]
   warm-up: [stop, warm]
   confirm: [stop, "yes", "no", unsure]

@@ -218,7 +218,7 @@ def edit(path: Path, *edits: tuple[str, str]) -> None:
     ("phrases.yaml", "    - algo más\n", "    - menos\n", "would mean both"),
     ("screening.yaml", "  - id: fall\n", "  - id: falls\n", "the questions are not those of 'en' (fall, falls)"),
     ("screening.yaml", "  - id: acute-back\n", "  - id: acute-back\n    emergency: true\n", "'acute-back' leads elsewhere"),
-    ("stretches/hamstring.yaml", "places: [thigh, buttock]", "places: [thigh]", "its sides, places or people are not those of 'en'"),
+    ("stretches/hamstring.yaml", "places: [thigh, buttock]", "places: [thigh]", "its sides or places are not those of 'en'"),
     ("conditions.yaml", "  - id: chair\n", "  - id: chairs\n", "the questions are not those of 'en' (chair, chairs)"),
     ("alone.yaml", 'safety.pause: "Sal despacio', 'safety.pause: "Suelta, sal despacio', "a phrase of 'stop'"),
     ("setup.yaml", "stop.next: ", "stop.nest: ", "the set-up never says this line"),

@@ -79,12 +79,13 @@ def live(folder, further):
             session.program.send_signal(signal.SIGINT)
             assert session.program.wait(PATIENCE) == 130, "and not one of the walls"
     (folder / "settings.yaml").unlink()  # the test's own
+    (folder / "faults").unlink()  # the test's own, too
     (folder / ".config/pulse/cookie").unlink(missing_ok=True)  # the sound server's
     files = {re.sub(r"[0-9a-f]{64}|\d{4}-\d\d-\d\d-\d{6}", "*", name) for name in listing(folder)}
     return {name for name in files if not name.endswith(("-wal", "-shm"))}
 
 
-SESSION = {"state/voicecoach/journals/*.jsonl", "data/voicecoach/memory/memory.sqlite3", "cache/voicecoach/speech/*.flac"}
+SESSION = {"state/voicecoach/journals/*.jsonl", "state/voicecoach/session.lock", "data/voicecoach/memory/memory.sqlite3", "cache/voicecoach/speech/*.flac"}
 """What a session leaves. The sounds in the cache are the coach's own lines."""
 
 

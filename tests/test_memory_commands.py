@@ -129,8 +129,8 @@ def test_a_memory_that_stays_locked_is_told_at_the_end(tmp_path, monkeypatch):
 def test_a_mistake_in_remembering_is_told_and_ends_no_session(tmp_path):
     class Broken:
         @property
-        def phase(self):
-            raise KeyError("phase")
+        def turn(self):
+            raise KeyError("turn")
 
     scribe = Scribe(Store(tmp_path / "m.sqlite3"), HEAD, Broken())
     scribe.add(0.0, Started(), [])

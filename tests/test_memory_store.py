@@ -135,6 +135,7 @@ def test_every_former_layout_is_brought_up_to_date_with_all_that_is_in_it(versio
         assert (len(session.eases), len(session.releases), len(session.answers)) == (1, 1, 1)
         store.add(session.number, Adapted(99.0, SIDE, "lighter"))
         assert len(store.load()[0].adaptations) == 1 + (version > 1)
+        assert session.fully_screened is (version > 3)
 
 
 def test_an_old_layout_ends_up_with_the_very_tables_of_a_new_one(tmp_path):
@@ -167,7 +168,7 @@ def test_a_newer_layout_is_left_alone(path):
     base = sqlite3.connect(path)
     base.execute("PRAGMA user_version = 99")
     base.close()
-    with pytest.raises(StoreError, match=r"newer voicecoach \(layout 99, this one knows 3\); update voicecoach\.") as caught:
+    with pytest.raises(StoreError, match=r"newer voicecoach \(layout 99, this one knows 4\); update voicecoach\.") as caught:
         Store(path)
     assert not caught.value.damaged
 

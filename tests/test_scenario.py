@@ -35,7 +35,7 @@ def test_the_shipped_ones_load(path):
 @pytest.mark.parametrize(("old", "new", "line", "words"), [
     ("hold.begin", "hold.beginn", 6, "no line of the coach is called 'hold.beginn'"),
     ("hears: stop", "hears: stopp", 6, "'stopp' is not known here; choose from stop, ease"),
-    ("phase: released", "phase: release", 6, "choose from screen, warm-up"),
+    ("phase: released", "phase: release", 6, "choose from who, screen, warm-up"),
     ("ends: stopped", "ends: stop", 7, "choose from completed"),
     ("say: stop,", "recording: nix.wav,", 6, "there is no file 'nix.wav'"),
     ("wait: 3", "wait: soon", 6, "wait"),

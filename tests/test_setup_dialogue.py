@@ -474,7 +474,7 @@ def test_every_language_has_the_lines_and_all_mistakes_in_them_are_told(tmp_path
 # --- every other setting ---
 
 
-FOUND = Found(["en", "ko"], [("lower-back", "lower back"), ("one-stretch", "one stretch")], ["en-gb", "en-us"], ["AB Shutter"], ["FS-1"], ["Mia"])
+FOUND = Found(["en", "ko"], [("lower-back", "lower back"), ("one-stretch", "one stretch")], ["en-gb", "en-us"], ["AB Shutter"], ["FS-1"], ["cabin"], ["Mia"])
 CHOICES = tuple(choices(Config(), FOUND, SCRIPT, TEXTS))
 
 

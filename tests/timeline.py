@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from voicecoach.hearing.hypothesis import Grammar
+from voicecoach.household import Household, Person
 from voicecoach.phases import LATCHED, Phase
 from voicecoach.script import Program, Script, load_program, load_script
 from voicecoach.session import Session
@@ -54,6 +55,7 @@ class Timeline:
 
     def __init__(self, program: Program = SHORT, session: Session | None = None, *, ears: bool = True, mouth: bool = True,
                  earcons: str = "none") -> None:
+        self._made_of = program, earcons
         self.session = session or Session(SCRIPT, program, earcons=earcons)
         self.now = 0.0
         self.ears, self.mouth = ears, mouth
@@ -141,6 +143,8 @@ class Timeline:
 
     def to(self, phase: Phase, *, warm: bool = False) -> Timeline:
         """Lead the session to the first moment of `phase` by the usual answers; `warm`: they say that they are warm."""
+        if phase in {Phase.WHO, Phase.TURN}:
+            return self._with_a_household(phase)
         if phase in LATCHED:
             self.to(Phase.NEXT, warm=warm).run(until="position.ready")
             self.answer(Intent.STOP if phase is Phase.RELEASED else Intent.PAUSE)
@@ -152,6 +156,19 @@ class Timeline:
                 break
             lead()
             assert self.phase is goal
+        return self
+
+    def _with_a_household(self, phase: Phase) -> Timeline:
+        """These two phases are only where a household is known: begin anew with one."""
+        (program, earcons), ears, mouth = self._made_of, self.ears, self.mouth
+        household = Household((Person("Anna"), Person("Ben")), asks=phase is Phase.WHO, swaps=True)
+        self.__init__(session=Session(SCRIPT, program, earcons=earcons, household=household), ears=ears, mouth=mouth)  # type: ignore[misc]
+        self._made_of = program, earcons
+        if phase is Phase.TURN:
+            self.to(Phase.CHECK_IN)
+            while self.phase is not Phase.TURN:
+                self.answer(Intent.SKIP)
+                self.run(1)
         return self
 
     def _pass(self) -> None:

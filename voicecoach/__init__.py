@@ -18,9 +18,10 @@ _HOMES = {
     "voicecoach.journal": ("Journal", "Recipe", "read_journal", "replay"),
     "voicecoach.script": ("Program", "Script", "load_program", "load_script"),
     "voicecoach.session": ("Session",),
+    "voicecoach.sitting": ("Sitting",),
     "voicecoach.vocabulary": (
         "Alive", "Chime", "Command", "Earcon", "Event", "Evidence", "Finish", "Heard", "Hush", "Intent", "LineFinished", "LineStarted", "Listen", "Lost",
-        "Outcome", "Party", "Say", "Source", "Started", "TimePassed", "Unclear",
+        "NextTurn", "Outcome", "Party", "Say", "Source", "Started", "TimePassed", "Unclear",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -18,6 +18,7 @@ from voicecoach.commands import (
     hands,
     hear,
     memory,
+    people,
     programs,
     rehearse,
     replay,
@@ -57,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--config", type=Path, metavar="FILE", help="settings to use instead of the user's config.yaml")
     add = top.add_subparsers(title="commands", metavar="COMMAND", required=True).add_parser
     for command in (_setup, _run, _rehearse, _hear, _teach, _devices, _keys, _earcons, _voices, _doctor, _models,
-                    _dialog, _diagram, _replay, _program, _history, _report, _export, _card, _forget):
+                    _dialog, _diagram, _replay, _program, _people, _history, _report, _export, _card, _forget):
         command(add)
     return top
 
@@ -75,6 +76,7 @@ def _names(folder: str) -> list[str]:
 
 def _session_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--program", metavar="NAME", help=f"the course of the session: {', '.join(_names('programs'))}, or a YAML file")
+    sub.add_argument("--profile", metavar="NAME", help="the household whose names the coach knows; see `voicecoach people`")
     sub.add_argument("--client", metavar="NAME", help="name of the person who is stretched")
     sub.add_argument("--partner", metavar="NAME", help="name of the person who helps")
 
@@ -252,6 +254,25 @@ def _memory_options(sub: argparse.ArgumentParser, person: str) -> None:
     sub.add_argument("--memory", type=Path, metavar="FILE", help="another memory than your own, such as one of `rehearse --remember`")
 
 
+def _people(add: AddCommand) -> None:
+    sub = add("people", help="the names that the coach knows: list, add, change, remove",
+              description="Changes the profile of a household, a plain file that any editor can change as well. In a session the coach asks who of them "
+                          "is stretched today. docs/people.md tells the rest.")
+    sub.add_argument("--profile", metavar="NAME", help="another household than the usual one, home")
+    sub.set_defaults(do=people.people)
+    kinds = sub.add_subparsers(title="commands", metavar="COMMAND", dest="action")
+    kinds.add_parser("list", help="everybody, with how the name is said and heard (default)")
+    for name, what in (("add", "somebody new"), ("change", "how somebody is called, said or heard"), ("remove", "somebody from the profile; the memory stays")):
+        kind = kinds.add_parser(name, help=what)
+        kind.add_argument("name", metavar="NAME", help="the name as it is written")
+        if name != "remove":
+            kind.add_argument("--say", metavar="SPELLING", help="how the name is pronounced, spelled as it sounds: shi-VAWN")
+            kind.add_argument("--hear", action="append", metavar="WORDS", help="listen for this instead of the name, and so on; '': the number alone")
+            kind.add_argument("--by-name", choices=("yes", "no"), help="no: the coach says no name, and listens for the number alone")
+        if name == "change":
+            kind.add_argument("--rename", metavar="NAME", help="another name; the history goes with it")
+
+
 def _history(add: AddCommand) -> None:
     sub = add("history", help="the sessions that are remembered, a line each",
                           description="Tells the last sessions: when, how many holds, how long, how they ended.")
@@ -292,6 +313,7 @@ def _forget(add: AddCommand) -> None:
     _memory_options(sub, "the sessions in which this person was stretched")
     sub.add_argument("--before", type=memory.day_of, metavar="DAY", help="sessions that began before this day, such as 2026-11-24")
     sub.add_argument("--all", action="store_true", help="everything")
+    sub.add_argument("--profile-too", action="store_true", help="also remove the person from the profiles; with --all, all profiles")
     sub.add_argument("--yes", action="store_true", help="do not ask")
     sub.set_defaults(do=memory.forget)
 

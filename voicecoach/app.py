@@ -32,6 +32,7 @@ from voicecoach.listening import Edge, Listening
 from voicecoach.memory.scribe import Scribe
 from voicecoach.script import Script
 from voicecoach.session import CANNOT_SPEAK, Session
+from voicecoach.sitting import Sitting
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import (
     Alive,
@@ -165,7 +166,7 @@ class Engines:
 class App:
     """Runs one session live."""
 
-    def __init__(self, session: Session, script: Script, engines: Engines, journal: Journal, transcript: Transcript, *,
+    def __init__(self, session: Session | Sitting, script: Script, engines: Engines, journal: Journal, transcript: Transcript, *,
                  scribe: Scribe | None = None, clock: Callable[[], float] | None = None) -> None:
         """Put a session together; nothing is opened before `run`. Without a `scribe` it is not remembered, without a `clock` time is real."""
         self._clock = clock or wakeful()
@@ -368,6 +369,7 @@ class App:
     def _order(self, event: Event, now: float) -> None:
         commands = self._session.handle(event, now)
         self._journal.add(now, event, commands)
+        self._transcript.turn(self._session.turn)
         self._show(event, now)
         if any(isinstance(command, Say) and command.key == CANNOT_SPEAK for command in commands):
             self._raise_the_alarm(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import platformdirs
 from pydantic import BeforeValidator, Field, model_validator
@@ -36,6 +36,10 @@ class Called(Record):
     def _short_form(cls, data: object) -> object:
         """Most names are said as they are written."""
         return {"name": data} if isinstance(data, str) else data
+
+
+USUAL_PROFILE: Final = "home"
+"""The profile that is used when the settings name none and it is there."""
 
 
 class Config(Record):
@@ -75,6 +79,10 @@ class Config(Record):
     """Which short sounds are played: see docs/earcons.md."""
     plain: bool = False
     """Plain lines in the terminal in place of the large display: for a screen reader."""
+    profile: str = ""
+    """The household whose names the coach knows: see `voicecoach people`; empty: the one called home, if it is there."""
+    change_places: bool = True
+    """Ask at the end of a person's turn whether the two change places."""
     remember: bool = True
     """Keep what happened in each session, for ``voicecoach history`` and "how am I doing?"."""
 

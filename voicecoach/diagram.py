@@ -47,12 +47,13 @@ def _id(phase: Phase) -> str:
 WIDTH, HEIGHT = 1180, 640
 BOX_WIDTH, BOX_HEIGHT = 118, 48
 PLACES: Final = {
+    Phase.WHO: (90, 280), Phase.TURN: (1060, 280),
     Phase.SCREEN: (90, 130), Phase.WARM_UP: (290, 130), Phase.NEXT: (490, 130), Phase.STRETCH: (690, 130), Phase.HOLD: (890, 130),
     Phase.CHECK_IN: (790, 280), Phase.RELEASED: (350, 430), Phase.PAUSED: (570, 430), Phase.DONE: (1060, 430),
 }
 """The middle of each phase's box, in pixels. A phase without a place is a mistake that the tests find."""
 
-_SUMMARIES: Final = (Step.RELEASED, Step.ENDED, Step.PAUSED)
+_SUMMARIES: Final = (Step.TURN_OVER, Step.RELEASED, Step.ENDED, Step.PAUSED)
 """Ways that lead from many phases: they are told in a sentence below the picture, not drawn as a tangle of arrows."""
 _STYLE: Final = (
     "text{font:14px sans-serif;fill:#1b1b1b}.why{font-size:12px;fill:#444}.box{fill:#fff;stroke:#1b1b1b;stroke-width:1.5}"
@@ -122,7 +123,8 @@ def _legend() -> list[str]:
     for step in _SUMMARIES:
         sources, target = next((sources, target) for row, sources, target in TABLE if row is step)
         left_out = [phase.value for phase in Phase if phase not in sources]
-        where = "From every phase" + (f" but {', '.join(left_out)}" if left_out else "")
+        few = len(sources) <= len(Phase) // 2
+        where = f"From {', '.join(phase.value for phase in sources)}" if few else "From every phase" + (f" but {', '.join(left_out)}" if left_out else "")
         told.append(f"{where}: {step.value} leads to {target.value}.")
     told.append("Thick: somebody may be pushed. Dashed: left only by a clear continue and then a clear yes.")
     return told

@@ -41,7 +41,7 @@ ALIKE: Final = 0.25
 LONGEST_NUMBER: Final = 27
 """A number that is long in most languages, for measuring lines."""
 TOLD: Final[Mapping[str, str]] = {
-    "screen.answers": "screening", "screen.take-back": "screening", "screen.read-back": "confirm", "screen.clear": "screening", "rule.stop": "stretch", "rule.words": "hold",
+    "turn.ask": "turn", "screen.answers": "screening", "screen.take-back": "screening", "screen.read-back": "confirm", "screen.clear": "screening", "rule.stop": "stretch", "rule.words": "hold",
     "position.ready": "position", "position.sure": "position", "approach.ask": "stretch", "approach.say-more": "stretch", "released.ask": "released", "paused.ask": "paused",
     "latched.confirm": "confirm", "warm-up.confirm": "confirm", "safety.ease": "hold", "safety.ease-silent": "stretch",
     "dose.choice": "dose", "help.dose": "dose",
@@ -126,9 +126,9 @@ def _questions(script: Script, reference: Script) -> Iterator[Finding]:
         differ = ", ".join(sorted(set(ours) ^ set(theirs))) or "their order"
         yield _mistake(script, "screening.yaml", "questions", f"the questions are not those of '{REFERENCE}' ({differ})", "ask the same ones in the same order")
     for name in ours.keys() & theirs.keys():
-        if ours[name].emergency is not theirs[name].emergency or bool(ours[name].follow_up) is not bool(theirs[name].follow_up):
+        if ours[name].steady is not theirs[name].steady or ours[name].emergency is not theirs[name].emergency or bool(ours[name].follow_up) is not bool(theirs[name].follow_up):
             yield _mistake(script, "screening.yaml", "questions", f"the question '{name}' leads elsewhere than in '{REFERENCE}'",
-                           "give it the same 'emergency' and 'follow_up'")
+                           "give it the same 'emergency', 'steady' and 'follow_up'")
 
 
 def _stretches(script: Script, reference: Script) -> Iterator[Finding]:
@@ -309,7 +309,7 @@ def _with_choices(script: Script, line: Line) -> Iterator[str]:
 def spoken_seconds(script: Script, text: str) -> float:
     """How long the language's voice speaks `text`, about: counted in syllables, with a pause after each sentence."""
     used = {name for _, name, _, _ in Formatter().parse(text) if name}
-    people = names(script)
+    people = names(script) | {"name": "Alexandra", "number": max((p.text for p in script.grammars["who"].phrases if p.intent is Intent.PERSON), key=len)}
     values: dict[str, str | int] = {name: people.get(name) or LONGEST_NUMBER for name in used}
     values |= {name: max(script.language.sides.values(), key=len) for name in used & {"side"}}
     values |= {name: max((s.name for s in script.stretches.values()), key=len) for name in used & {"stretch", "program"}}

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from voicecoach.chimes import STATEMENTS, Chimes
 from voicecoach.choices import listed, pages
+from voicecoach.household import Person
 from voicecoach.line_keys import SAFETY, relieves, urges
 from voicecoach.question import Question
-from voicecoach.script import Script
+from voicecoach.script import Script, names
 from voicecoach.speech import PAUSES, RATES, SAFETY_VOLUME, VOLUMES, Speech, rung
 from voicecoach.vocabulary import Chime, Command, Earcon, Finish, Heard, Hush, Intent, Listen, Outcome, Say
 
@@ -23,6 +24,7 @@ SLOWEST = 0.16
 """Twice the seconds that the slowest voice here takes for a letter; a line that lasts longer is lost."""
 START = 6.0
 """Seconds that a line may take to begin."""
+NOBODY_ELSE: Mapping[str, str] = {}
 DOZE = 1.5
 """Seconds between two events after which the machine has slept: the ears alone report twice a second."""
 
@@ -30,7 +32,10 @@ DOZE = 1.5
 class Floor:
     """Who speaks, who is listened to, and when the coach will wonder why nobody answers."""
 
-    def __init__(self, script: Script, names: dict[str, str], speech: Speech | None = None, earcons: str = "few") -> None:
+    def __init__(self, script: Script, names: dict[str, str], speech: Speech | None = None, earcons: str = "few",
+                 spoken: int = 0, respelled: Mapping[str, str] = NOBODY_ELSE) -> None:
+        self._respelled = respelled
+        """How the other names of the household are pronounced."""
         self.script, self.names = script, names
         self._chimes = Chimes(earcons)
         self.speech = speech or Speech()
@@ -47,7 +52,7 @@ class Floor:
         self._commands: list[Command] = []
         self._pending: dict[int, Say] = {}
         self._due: dict[int, float] = {}
-        self._utterances = 0
+        self._utterances = spoken
         self._uses: dict[str, int] = {}
         self._turn: list[Say] = []
         """The lines of the coach's last turn, for "repeat"."""
@@ -64,6 +69,11 @@ class Floor:
         """Until when each intent may be the echo of a line that has ended."""
         self._tail_until = 0.0
         self._awake_until = 0.0
+
+    def name(self, client: Person, partner: Person) -> None:
+        """Call the two so from now on."""
+        self.names = names(self.script, client.called, partner.called)
+        self.speech = replace(self.speech, client=client.sounds, partner=partner.sounds)
 
     # --- one call of handle ---
 
@@ -95,6 +105,11 @@ class Floor:
         self._patience = self.alarm = None
         self._commands.append(Finish(outcome))
 
+    @property
+    def utterances(self) -> int:
+        """How many lines have been ordered."""
+        return self._utterances
+
     # --- the mouth ---
 
     def say(self, key: str, **values: str | float) -> None:
@@ -116,10 +131,10 @@ class Floor:
             self.say("help.hurts")
         self._page += 1
 
-    def ask(self, key: str) -> None:
+    def ask(self, key: str, **values: str | float) -> None:
         """Speak a line that asks a question anew; `say` repeats one that is open."""
         self.question.ask(key)
-        self.say(key)
+        self.say(key, **values)
 
     def remind(self, key: str, **values: str | float) -> None:
         """Speak a line that points to the last turn: "repeat" still means that turn."""
@@ -146,7 +161,8 @@ class Floor:
         line = self.script.line(key)
         wording = line.texts[turn % len(line.texts)]
         text = self.script.speak(wording, **self.names, **values)
-        spoken = self.script.speak(wording, **{**self.names, **self.speech.respelled}, **values)
+        sounds = {name: self._respelled.get(value, value) if isinstance(value, str) else value for name, value in values.items()}
+        spoken = self.script.speak(wording, **{**self.names, **self.speech.respelled}, **sounds)
         return Say(0, key, text, line.to, key in SAFETY, spoken="" if spoken == text else spoken)
 
     def _utter(self, said: Say) -> Say:

@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from voicecoach.datafile import DataFile, Record
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar, Phrase
-from voicecoach.line_keys import GRAMMARS, RADIATING
+from voicecoach.line_keys import GRAMMARS, GUEST, LARGEST, RADIATING
 from voicecoach.vocabulary import Intent
 
 Words = Annotated[str, Field(min_length=1)]
@@ -44,6 +44,8 @@ class PhrasesFile(Record):
 
     intents: dict[str, Annotated[list[PhraseData], Field(min_length=1)]]
     grammars: dict[str, Annotated[list[str], Field(min_length=1)]]
+    names: list[Annotated[str, Field(pattern=r"^[^{}]*\{name\}[^{}]*$")]] = Field(default_factory=lambda: ["{name}"])
+    """Ways to answer with a name: "it's {name}"."""
     decoys: list[Words] = Field(default_factory=list)
     """For a model that has no word for "any other word": syllables and words that catch other speech."""
 
@@ -54,6 +56,8 @@ class PhraseBook:
 
     intents: Mapping[Intent, tuple[Phrase, ...]]
     grammars: Mapping[str, Grammar]
+    names: tuple[str, ...] = ("{name}",)
+    """Ways to answer with a name."""
 
     def phrases(self, intent: Intent) -> tuple[Phrase, ...]:
         """Every way to say `intent`."""
@@ -106,7 +110,7 @@ def _book(source: DataFile, data: PhrasesFile, problems: list[Problem]) -> Phras
             source.problem(["intents", name, index], f"'told: {entry.told}' is not what is said", f"write '{entry.say}', with capitals if you like")
             for index, entry in enumerate(entries) if entry.told and normal(entry.told) != entry.say)
         intents[known[name]] = tuple(Phrase(e.say, known[name], e.slot, tuple(e.spellings), e.told) for e in entries)
-    problems.extend(_places(source, data))
+    problems.extend([*_places(source, data), *_persons(source, data)])
     problems.extend(source.problem(["intents"], f"there is no phrase for '{intent.value}'", "add at least one") for intent in Intent if intent.value not in data.intents)
     grammars: dict[str, Grammar] = {}
     for name, wanted in data.grammars.items():
@@ -114,7 +118,7 @@ def _book(source: DataFile, data: PhrasesFile, problems: list[Problem]) -> Phras
             problems.append(source.problem(["grammars", name], "the session never listens for this grammar", f"the grammars are {', '.join(sorted(GRAMMARS))}"))
         grammars[name] = _with_decoys(_grammar(source, name, wanted, intents, problems), intents, data.decoys)
     problems.extend(source.problem(["grammars"], f"the grammar '{name}' is missing", "add it") for name in sorted(GRAMMARS) if name not in data.grammars)
-    return PhraseBook(intents, grammars)
+    return PhraseBook(intents, grammars, tuple(data.names))
 
 
 def _places(source: DataFile, data: PhrasesFile) -> Iterator[Problem]:
@@ -125,6 +129,17 @@ def _places(source: DataFile, data: PhrasesFile) -> Iterator[Problem]:
             yield source.problem(["intents", Intent.PLACE.value, index], f"'{entry.say}' has no slot", "add the part of the body it means")
     if places and RADIATING not in {entry.slot for entry in places}:
         yield source.problem(["intents", Intent.PLACE.value], f"no place has the slot '{RADIATING}'", "add at least one, such as 'down my leg'")
+
+
+def _persons(source: DataFile, data: PhrasesFile) -> Iterator[Problem]:
+    """Everybody in a household needs a number that can be said, and there is always somebody else."""
+    wanted = {*(str(number) for number in range(1, LARGEST + 1)), GUEST}
+    persons = data.intents.get(Intent.PERSON.value, [])
+    for index, entry in enumerate(persons):
+        if entry.slot not in wanted:
+            yield source.problem(["intents", Intent.PERSON.value, index], f"'{entry.say}' has no slot of a person", f"choose from {', '.join(sorted(wanted))}")
+    if persons and (missing := sorted(wanted - {entry.slot for entry in persons})):
+        yield source.problem(["intents", Intent.PERSON.value], f"no phrase has the slot '{missing[0]}'", "add one, such as 'number one'")
 
 
 def _grammar(source: DataFile, name: str, wanted: list[str], intents: Mapping[Intent, tuple[Phrase, ...]], problems: list[Problem]) -> Grammar:

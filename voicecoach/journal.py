@@ -10,7 +10,7 @@ import json
 import math
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from enum import Enum
 from functools import cache
 from io import FileIO
@@ -23,9 +23,11 @@ from voicecoach import __version__
 from voicecoach.chimes import CHOICES
 from voicecoach.dosing import Rules
 from voicecoach.errors import Problem, ScriptError
+from voicecoach.household import NOBODY_ELSE, Household
 from voicecoach.progress import NOTHING_YET, Progress
 from voicecoach.script import Program, Script
 from voicecoach.session import Session
+from voicecoach.sitting import Sitting
 from voicecoach.speech import Speech
 from voicecoach.vocabulary import Command, Event
 
@@ -47,11 +49,14 @@ class Recipe:
     """What the coach knew of earlier sessions."""
     rules: Rules | None = None
     """How the dose followed from that."""
+    household: Household = NOBODY_ELSE
+    """Who else there was, each with what the coach knew of them."""
 
-    def session(self, script: Script) -> Session:
-        """A new session by this recipe."""
-        return Session(script, self.program, client=self.client, partner=self.partner, patience=self.patience, speech=self.speech,
-                       earcons=self.earcons, progress=self.progress, rules=self.rules)
+    def session(self, script: Script) -> Sitting:
+        """A new sitting by this recipe: one session, or several when the two change places."""
+        return Sitting(lambda seats: Session(
+            script, self.program, client=self.client, partner=self.partner, patience=self.patience, speech=self.speech,
+            earcons=self.earcons, progress=self.progress, rules=self.rules, household=self.household, seats=seats))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,8 @@ class Journal:
             self._fail(error)
         self._write({"voicecoach": __version__, "language": recipe.language, "client": recipe.client, "partner": recipe.partner,
                      "patience": recipe.patience, "speech": asdict(recipe.speech), "earcons": recipe.earcons,
-                     "progress": _known(recipe.progress), "rules": recipe.rules and recipe.rules.model_dump(), "program": recipe.program.model_dump()})
+                     "progress": _known(recipe.progress), "rules": recipe.rules and recipe.rules.model_dump(),
+                     "household": _of_household(recipe.household), "program": recipe.program.model_dump()})
 
     def add(self, now: float, event: Event, commands: Iterable[Command]) -> None:
         """Write down one call of `Session.handle`."""
@@ -152,6 +158,13 @@ def _recipe(head: dict[str, Any]) -> Recipe:
     if not math.isfinite(recipe.patience) or recipe.earcons not in CHOICES:
         raise ValueError("no session was ever made like this")
     return recipe
+
+
+def _of_household(household: Household) -> dict[str, Any]:
+    known = [_known(person.progress) for person in household.people]
+    data = asdict(replace(household, people=tuple(replace(person, progress=NOTHING_YET) for person in household.people)))
+    data["people"] = [person | {"progress": progress} for person, progress in zip(data["people"], known, strict=True)]
+    return data
 
 
 def _entries(path: Path, lines: list[bytes]) -> Iterator[Entry]:

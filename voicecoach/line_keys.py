@@ -13,13 +13,34 @@ from voicecoach.vocabulary import Intent, Party
 PAUSES = "pauses"
 """Slot of a phrase of "slower" or "faster" that means the coach's pauses before he asks again, and not his speech."""
 
+LARGEST = 6
+"""So many people one household may have: more choices than that nobody keeps in mind while they are read out."""
+GUEST = "other"
+"""The slot of "somebody else": a person who is not in the profile, and who is called by the role."""
+
 ALWAYS = frozenset({"client", "partner"})
 """Placeholders of every line: the people's names, or the words for their roles."""
 
 _NONE: frozenset[str] = frozenset()
 
 LINES: Mapping[str, frozenset[str]] = {
+    # who is who
+    "who.welcome": _NONE,
+    "who.choice": frozenset({"name", "number"}),
+    "who.choice-unnamed": frozenset({"number"}),
+    "who.ask": _NONE,
+    "who.helper": _NONE,
+    "who.is-it": frozenset({"name"}),
+    "who.sure": frozenset({"name"}),
+    "who.again": _NONE,
+    "who.not-that": _NONE,
+    "who.unknown": _NONE,
+    "help.who": _NONE,
+    "turn.ask": _NONE,
+    "turn.change": _NONE,
+    "help.turn": _NONE,
     # screening
+    "screen.one-by-one": _NONE,
     "screen.welcome": frozenset({"program"}),
     "screen.roles": _NONE,
     "screen.begin": frozenset({"count"}),
@@ -185,6 +206,8 @@ def relieves(key: str) -> bool:
     return key in SAFETY or key.endswith(".let_down")
 
 
+SINCE_LAST_TIME = "since-last-time"
+"""The id of the question that may stand for those whose answers hardly change."""
 RADIATING = "radiating"
 """The slot of the places that are a warning: down the leg, shooting. The reference ends the session for them."""
 
@@ -225,6 +248,8 @@ _ANSWERS = frozenset({Intent.STOP, Intent.YES, Intent.NO, Intent.UNSURE})
 _LATCHED = frozenset({Intent.STOP, Intent.PAIN, Intent.CONTINUE, Intent.FINISH})
 
 GRAMMARS: Mapping[str, frozenset[Intent]] = {
+    "who": frozenset({Intent.STOP, Intent.PERSON}),
+    "turn": frozenset({Intent.STOP, Intent.PAIN, Intent.SWAP, Intent.YES, Intent.NO}),
     "screening": _ANSWERS | {Intent.GO_BACK},
     "warm-up": frozenset({Intent.STOP, Intent.WARM}),
     "confirm": _ANSWERS,

@@ -17,6 +17,8 @@ logging.getLogger("transitions").setLevel(logging.ERROR)
 class Phase(Enum):
     """Where a session stands."""
 
+    WHO = "who"
+    """Who is stretched, and who helps? Only where a household's names are known."""
     SCREEN = "screen"
     """Questions that decide whether to stretch at all today."""
     WARM_UP = "warm-up"
@@ -33,6 +35,8 @@ class Phase(Enum):
     """Somebody said stop, or the coach could not hear. Latched until a confirmed "continue"."""
     PAUSED = "paused"
     """A break that somebody asked for, or that silence asked for."""
+    TURN = "turn"
+    """One person's turn is over: do the two change places?"""
     DONE = "done"
     """The last words; nothing leads out."""
 
@@ -48,6 +52,8 @@ LATCHED = frozenset({Phase.RELEASED, Phase.PAUSED})
 class Step(Enum):
     """Why a phase ends."""
 
+    ASK_WHO = "ask-who"
+    NAMED = "named"
     SCREENED = "screened"
     WARMED = "warmed"
     SET_UP = "set-up"
@@ -57,6 +63,9 @@ class Step(Enum):
     SKIPPED = "skipped"
     RELEASED = "released"
     PAUSED = "paused"
+    TURN_OVER = "turn-over"
+    BACK_TO_WHO = "back-to-who"
+    BACK_TO_TURN = "back-to-turn"
     BACK_TO_SCREEN = "back-to-screen"
     BACK_TO_WARM_UP = "back-to-warm-up"
     BACK_TO_NEXT = "back-to-next"
@@ -68,6 +77,8 @@ _WORKING = tuple(phase for phase in _OPEN if phase not in LATCHED)
 _LATCHED = tuple(phase for phase in _OPEN if phase in LATCHED)
 
 TABLE: tuple[tuple[Step, tuple[Phase, ...], Phase], ...] = (
+    (Step.ASK_WHO, (Phase.SCREEN,), Phase.WHO),
+    (Step.NAMED, (Phase.WHO,), Phase.SCREEN),
     (Step.SCREENED, (Phase.SCREEN,), Phase.WARM_UP),
     (Step.WARMED, (Phase.WARM_UP,), Phase.NEXT),
     (Step.SET_UP, (Phase.NEXT,), Phase.STRETCH),
@@ -75,9 +86,12 @@ TABLE: tuple[tuple[Step, tuple[Phase, ...], Phase], ...] = (
     (Step.LET_DOWN, (Phase.STRETCH, Phase.HOLD), Phase.CHECK_IN),
     (Step.CHECKED, (Phase.CHECK_IN,), Phase.NEXT),
     (Step.SKIPPED, (Phase.STRETCH, Phase.CHECK_IN, Phase.NEXT), Phase.NEXT),
+    (Step.TURN_OVER, (Phase.NEXT, Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN, Phase.PAUSED), Phase.TURN),
     (Step.RELEASED, _OPEN, Phase.RELEASED),
     (Step.PAUSED, _WORKING, Phase.PAUSED),
     # Out of a latched phase a session never goes straight to force: it goes back to a place that asks "ready" first.
+    (Step.BACK_TO_WHO, _LATCHED, Phase.WHO),
+    (Step.BACK_TO_TURN, _LATCHED, Phase.TURN),
     (Step.BACK_TO_SCREEN, _LATCHED, Phase.SCREEN),
     (Step.BACK_TO_WARM_UP, _LATCHED, Phase.WARM_UP),
     (Step.BACK_TO_NEXT, _LATCHED, Phase.NEXT),

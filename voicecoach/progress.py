@@ -35,6 +35,8 @@ class Progress:
     """Sessions before these weeks."""
     earlier: tuple[Earlier, ...] = ()
     """The last sessions in which something was stretched, the latest last: today's dose follows from them."""
+    screened: bool = False
+    """A full screening was passed lately with a plain "no" to every question; see docs/decisions/people.md."""
 
     def lines(self) -> Iterator[tuple[str, dict[str, str | float]]]:
         """The keys of the lines that answer "how am I doing?", in order, each with its values."""

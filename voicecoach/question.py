@@ -16,7 +16,7 @@ HEARD_ENOUGH: Final = 1.5
 """Seconds for which a question must have sounded before a word that is reported now can be an answer to it: one second
 of the question, and half a second in which the ear waits for the word's end and decides."""
 
-ANSWERS: Final = frozenset({Intent.YES, Intent.NO, Intent.UNSURE, Intent.GOOD, Intent.PLACE})
+ANSWERS: Final = frozenset({Intent.YES, Intent.NO, Intent.UNSURE, Intent.GOOD, Intent.PLACE, Intent.PERSON, Intent.SWAP})
 """Words that answer a question. Two different ones over one question are none."""
 
 

@@ -32,6 +32,7 @@ from voicecoach.line_keys import (
     PER_SELF_STRETCH,
     PER_STRETCH,
     SAFETY,
+    SINCE_LAST_TIME,
     fits,
 )
 from voicecoach.numbers import Amount, Numbers, NumberWords, Unit
@@ -110,6 +111,22 @@ class Question(Record):
     follow_up: Text | None = None
     """Asked after "yes"; only a clear "yes" to it passes."""
     follow_up_help: Text | None = None
+    steady: bool = False
+    """The answer hardly changes; see docs/decisions/people.md for what that allows. Never with `emergency` or `advice`."""
+
+    @model_validator(mode="after")
+    def _always_asked(self) -> Question:
+        if self.steady and self.emergency:
+            raise ValueError("a question about an emergency is always asked, so it can't be 'steady'")
+        return self
+
+
+class SinceLastTime(Record):
+    """The one question that may stand for all steady ones; only a plain "no" passes it."""
+
+    ask: Text
+    help: Text
+    because: Text
 
 
 class ScreeningFile(Record):
@@ -118,6 +135,8 @@ class ScreeningFile(Record):
     advice: Text
     emergency: Text
     questions: Annotated[list[Question], Field(min_length=1)]
+    since_last_time: SinceLastTime | None = None
+    """Without it every question is always asked."""
 
 
 class _AnyStretch(Record):
@@ -301,6 +320,10 @@ class Script:
     """What any program can ask: ``condition.<id>.*`` are the lines."""
     alone: Mapping[str, Line] = field(default_factory=dict)
     """Lines that are said otherwise when nobody helps."""
+    name_phrases: tuple[str, ...] = ("{name}",)
+    """Ways to answer with a name, each with {name}."""
+    since_last_time: Question | None = None
+    """Stands for the steady questions where their answers are known from lately."""
 
     def speak(self, text: str, **values: str | float) -> str:
         """`text` with its placeholders filled in, numbers in words, and each sentence beginning with a capital."""
@@ -367,6 +390,7 @@ def load_script(folder: Path) -> Script:
         language.data, MappingProxyType(lines), MappingProxyType(dict(book.grammars)), tuple(screening.data.questions),
         MappingProxyType({name: Stretch(name, data.name, data.sides, frozenset(data.places), data.alone) for name, data in known.items()}),
         folder, tuple(question.id for question in conditions.data.questions), MappingProxyType(others),
+        book.names, _since_last_time(screening.data),
     )
 
 
@@ -473,6 +497,10 @@ def _question_lines(part: _Part[ScreeningFile] | None, book: PhraseBook | None, 
         return {}
     source, screening, lines = part.source, part.data, {}
     seen: set[str] = set()
+    if since := _since_last_time(screening):
+        for name in ("ask", "help", "because"):
+            line = Line(f"question.{since.id}.{name}", (getattr(since, name),), mentions=_mentions(book, [getattr(since, name)]))
+            lines[line.key] = checked_line(source, ["since_last_time", name], line, frozenset(), problems)
     for index, question in enumerate(screening.questions):
         if question.id in seen:
             problems.append(source.problem(["questions", index, "id"], f"'{question.id}' stands twice", "give each question its own id"))
@@ -484,6 +512,12 @@ def _question_lines(part: _Part[ScreeningFile] | None, book: PhraseBook | None, 
                 line = Line(f"question.{question.id}.{name}", (text,), mentions=_mentions(book, [text]))
                 lines[line.key] = checked_line(source, ["questions", index, name], line, frozenset(), problems)
     return lines
+
+
+def _since_last_time(screening: ScreeningFile) -> Question | None:
+    """The question for all steady ones, as a question like any other."""
+    since = screening.since_last_time
+    return Question(id=SINCE_LAST_TIME, ask=since.ask, help=since.help, because=since.because) if since else None
 
 
 def _stretch(path: Path, problems: list[Problem]) -> _Part[StretchData] | _Part[SelfStretchData] | None:

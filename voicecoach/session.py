@@ -7,12 +7,14 @@ and, if that has no use for it, to the general conversation. Parts answer with m
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from voicecoach import script as scripts
 from voicecoach.dosing import Dosage, Rules
 from voicecoach.fitting import fit
 from voicecoach.floor import Floor
 from voicecoach.hearing.risk import RELEASE
+from voicecoach.household import NOBODY_ELSE, Cast, Household, Seats, Turn
 from voicecoach.parts.approach import Approach
 from voicecoach.parts.base import STAY, Cause, Course, End, Go, LetGo, Move, Part, Pause, Resume
 from voicecoach.parts.between import Between
@@ -22,7 +24,9 @@ from voicecoach.parts.force import Strain
 from voicecoach.parts.hold import Hold
 from voicecoach.parts.latched import Paused, Released
 from voicecoach.parts.screening import Screening
+from voicecoach.parts.turn import OFFERED, TurnOver
 from voicecoach.parts.warm_up import WarmUp
+from voicecoach.parts.who import Who
 from voicecoach.phases import FORCE, LATCHED, Phase, Phases, Step
 from voicecoach.plan import Bout, Plan
 from voicecoach.progress import NOTHING_YET, Progress
@@ -49,6 +53,8 @@ from voicecoach.vocabulary import (
 
 CANNOT_SPEAK = "safety.cannot-speak"
 """The line that says that the coach cannot go on and that the partner lets go."""
+BACK = {Phase.WHO: Step.BACK_TO_WHO, Phase.SCREEN: Step.BACK_TO_SCREEN, Phase.WARM_UP: Step.BACK_TO_WARM_UP, Phase.TURN: Step.BACK_TO_TURN}
+"""The way back out of a break, by where it began; from anywhere else it is `Step.BACK_TO_NEXT`."""
 EARS = (Source.MICROPHONE, Source.RECOGNISER)
 
 
@@ -60,8 +66,8 @@ class Session:
     """
 
     def __init__(self, script: Script, program: Program, client: str = "", partner: str = "", patience: float = 8.0,  # noqa: PLR0913, PLR0917 - a recipe
-                 speech: Speech | None = None, earcons: str = "few", progress: Progress = NOTHING_YET,
-                 rules: Rules | None = None) -> None:
+                 speech: Speech | None = None, earcons: str = "few", progress: Progress = NOTHING_YET, rules: Rules | None = None,
+                 household: Household = NOBODY_ELSE, seats: Seats | None = None) -> None:
         """Prepare a session.
 
         Args:
@@ -74,17 +80,29 @@ class Session:
             earcons: which of the short sounds are wanted, a key of `voicecoach.chimes.CHOICES`.
             progress: what is known of the client's last weeks, for "how am I doing?" and for today's dose.
             rules: how the dose follows what the client says; None: it stays as the program has it.
+            household: who else there is, and what is asked about them.
+            seats: for a further turn of a sitting: who plays which part now; goes before the names and the speech above.
         """
         script = fit(script, program)
-        self._floor = Floor(script, scripts.names(script, client, partner), speech, earcons)
+        respelled = {person.name: person.say.lower() for person in household.people if person.say}
+        self._floor = Floor(script, scripts.names(script, client, partner), seats.speech if seats else speech, earcons, seats.spoken if seats else 0, respelled)
         self._floor.patience = patience
+        cast = seats.cast if seats else Cast(replace(household.person(client, self._floor.speech.client), progress=progress),
+                                             household.person(partner, self._floor.speech.partner))
+        self._floor.name(cast.client, cast.partner)
+        if seats:
+            household = replace(household, asks=False)
+        self._turn = seats.turn if seats else 1
+        self._turn_began: float | None = None if household.asks or seats else 0.0
         self._plan = Plan(program, script)
         self._phases = Phases()
-        course = Course(script, program, self._plan, self._floor, progress, rules)
+        course = self._course = Course(script, program, self._plan, self._floor, rules, cast, household)
         strain = Strain()
-        self._released, self._farewell = Released(course), Farewell(course)
+        self._released, self._farewell, self._turn_over = Released(course), Farewell(course), TurnOver(course)
+        self._between = Between(course)
         self._parts: dict[Phase, Part] = {
-            Phase.SCREEN: Screening(course), Phase.WARM_UP: WarmUp(course), Phase.NEXT: Between(course),
+            Phase.WHO: Who(course), Phase.TURN: self._turn_over,
+            Phase.SCREEN: Screening(course), Phase.WARM_UP: WarmUp(course), Phase.NEXT: self._between,
             Phase.STRETCH: Approach(course, strain), Phase.HOLD: Hold(course, strain), Phase.CHECK_IN: CheckIn(course),
             Phase.RELEASED: self._released, Phase.PAUSED: Paused(course), Phase.DONE: self._farewell,
         }
@@ -113,6 +131,28 @@ class Session:
     def dosage(self) -> Dosage | None:
         """The dose of `bout`."""
         return self._plan.dosage
+
+    @property
+    def cast(self) -> Cast:
+        """Who is stretched and who helps, as far as it is known."""
+        return self._course.cast
+
+    @property
+    def turn(self) -> Turn | None:
+        """This turn, for those who watch it; None while nobody knows who is stretched."""
+        if self._turn_began is None:
+            return None
+        return Turn(self._turn, self._turn_began, self.cast.client.name, self.cast.partner.name)
+
+    @property
+    def changes_places(self) -> bool:
+        """Once it is over: the two go on, with the other one lying down."""
+        return self._turn_over.change and self._farewell.outcome in OFFERED
+
+    @property
+    def spoken(self) -> int:
+        """How many lines have been ordered."""
+        return self._floor.utterances
 
     @property
     def names(self) -> dict[str, str]:
@@ -157,7 +197,9 @@ class Session:
         self._floor.begin(now)
         if self._alive is None:
             self._alive = dict.fromkeys(EARS, self._floor.now)
-            self._make(self._part.enter())
+            if self._turn > 1:
+                self._turn_began = self._floor.now
+            self._make(Go(Step.ASK_WHO) if self._course.household.asks else self._part.enter())
             return self._floor.commands()
         verdict = judge(event, self._situation())
         self._note(event)
@@ -291,9 +333,12 @@ class Session:
         self._part.leave()
         self._floor.question.close()
         if self.phase not in LATCHED:
-            self._back = {Phase.SCREEN: Step.BACK_TO_SCREEN, Phase.WARM_UP: Step.BACK_TO_WARM_UP}.get(self.phase, Step.BACK_TO_NEXT)
+            self._back = BACK.get(self.phase, Step.BACK_TO_NEXT)
+        if step is Step.NAMED:
+            self._turn_began = self._floor.now
+            self._between.know_client()
         self._phases.take(step)
-        back = step in {Step.BACK_TO_SCREEN, Step.BACK_TO_WARM_UP, Step.BACK_TO_NEXT}
+        back = step in {*BACK.values(), Step.BACK_TO_NEXT}
         return self._part.resume() if back else self._part.enter()
 
     def _let_go(self, cause: Cause) -> Move:
@@ -303,6 +348,8 @@ class Session:
         self._floor.say(cause.value)
         self._floor.chime(Earcon.RELEASE)
         if self.phase is Phase.DONE:
+            # Whoever says stop now has had enough for today.
+            self._farewell.change = self._turn_over.change = False
             return self._farewell.resume()
         return self._take(Step.RELEASED)
 
@@ -321,10 +368,19 @@ class Session:
         else:
             self._floor.cut()
 
+    def _may_change(self, outcome: Outcome) -> bool:
+        """A turn that ended well, after something was held, may be followed by the other person's."""
+        steps = {Phase.SCREEN, Phase.WHO, Phase.WARM_UP, Phase.RELEASED, Phase.TURN, Phase.DONE}
+        return outcome in OFFERED and self._course.household.swaps and self.phase not in steps and self._plan.tally.holds > 0
+
     def _end(self, outcome: Outcome, safety_line: str = "") -> None:
         self._take_force_away(safety_line or ("safety.pause" if self.phase in FORCE else ""))
+        if self._may_change(outcome):
+            self._turn_over.outcome = outcome
+            self._make(Go(Step.TURN_OVER))
+            return
         if self.phase is Phase.DONE:
             self._make(self._farewell.instead(outcome))
             return
-        self._farewell.outcome = outcome
+        self._farewell.outcome, self._farewell.change = outcome, self._turn_over.change
         self._take(Step.ENDED)

@@ -6,7 +6,8 @@ import contextlib
 import io
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,33 @@ def remember(path: Path, settings: Settings) -> None:
         _replace(target, text)
     except OSError as error:
         raise ConfigError(f"{path}: the settings cannot be kept here ({(error.strerror or str(error)).lower()}); give yourself write permission.") from error
+
+
+def rewrite(path: Path, root: CommentedMap, look: Callable[[Path], object] = lambda _: None) -> None:
+    """Write `root` into `path`, whole or not at all, for its owner alone.
+
+    Args:
+        path: the file; it and its folder are made if need be.
+        root: what `DataFile.root` has given, changed.
+        look: is given a draft beside `path` first; what it raises leaves the file as it is.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    target = path.resolve()
+    draft = target.with_name(f".{target.stem}.draft.yaml")
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft.write_text(_dumped(root), encoding="utf-8")
+        try:
+            look(draft)
+        except ScriptError as error:
+            raise ScriptError([replace(problem, file=path) for problem in error.problems]) from error
+        _replace(target, _dumped(root))
+    except OSError as error:
+        raise ConfigError(f"{path}: this file cannot be written ({(error.strerror or str(error)).lower()}); give yourself write permission.") from error
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def check(path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Protocol
 
+from voicecoach.household import Turn
 from voicecoach.phases import Phase
 from voicecoach.plan import Bout
 from voicecoach.vocabulary import Chime, Evidence, Heard, Outcome, Party, Say, Unclear
@@ -41,11 +42,18 @@ class Transcript:
         """
         self._file: IO[str] | None = path.open("w", encoding="utf-8") if path else None
         self._names = {"client": client or "client", "partner": partner or "partner"}
+        self._addressed = self._names
+        """Whom the coach means, which changes when the two change places."""
         self._tell = tell
+
+    def turn(self, turn: Turn | None) -> None:
+        """From now on the coach speaks to these two; None: it is not known who is who."""
+        if turn:
+            self._addressed = {"client": turn.client or "client", "partner": turn.partner or "partner"}
 
     def coach(self, now: float, say: Say) -> None:
         """The coach begins a line."""
-        to = "" if say.to is Party.BOTH else f" to {self._names[say.to.value]}"
+        to = "" if say.to is Party.BOTH else f" to {self._addressed[say.to.value]}"
         self._write(now, f"coach{to}", say.text)
 
     def chime(self, now: float, chime: Chime) -> None:

@@ -28,7 +28,11 @@ class Intent(Enum):
     NO = "no"
     UNSURE = "unsure"
     PLACE = "place"
+    PERSON = "person"
+    """A person of the household, by name or by number; the slot is the number, or "other"."""
     # finding one's way
+    SWAP = "swap"
+    """The two change places."""
     GO_BACK = "go-back"
     NEXT = "next"
     SKIP = "skip"
@@ -237,10 +241,17 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class NextTurn:
+    """One person's turn is over, and the other one's begins with the commands behind this one."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """The session is over; nothing is handled after this."""
 
     outcome: Outcome
 
 
-Command = Hush | Say | Chime | Listen | Finish
+Command = Hush | Say | Chime | Listen | NextTurn | Finish

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -63,7 +65,7 @@ def read_settings(arguments: argparse.Namespace) -> tuple[Config, Folders]:
     if arguments.config and not arguments.config.is_file():
         raise ConfigError(f"{arguments.config}: no such settings file; give the path of a YAML file.")
     config = load_config(arguments.config or places.config / SETTINGS)
-    given = {name: value for name in ("language", "program", "client", "partner", "microphone", "speaker", "voice", "words_per_minute", "pitch", "volume", "plain")
+    given = {name: value for name in ("language", "program", "profile", "client", "partner", "microphone", "speaker", "voice", "words_per_minute", "pitch", "volume", "plain")
              if (value := getattr(arguments, name, None)) is not None}
     for role in {"client", "partner"} & given.keys():
         known: Called = getattr(config, role)
@@ -107,8 +109,14 @@ def program_folders(places: Folders) -> tuple[Path, Path]:
     return data_folder("dialogs") / "programs", places.data / "programs"
 
 
-def ready_voice(config: Config, script: Script, places: Folders) -> CachedVoice:
+def ready_voice(config: Config, script: Script, places: Folders, lines: Iterable[str] = ()) -> CachedVoice:
     """The coach's voice with the safety lines in memory, where no failure can take them away.
+
+    Args:
+        config: the settings, which may name two people.
+        script: the coach's words.
+        places: where rendered lines are kept.
+        lines: safety lines for others who may meet.
 
     Raises:
         EngineError: the voice does not work.
@@ -116,7 +124,7 @@ def ready_voice(config: Config, script: Script, places: Folders) -> CachedVoice:
     voice = kit.coach_voice(config, script.language, places, warn)
     # At every speed that a spoken "slower" can lead to: the line that matters is never rendered while somebody waits for it.
     said = {**names(script, config.client.name, config.partner.name), **speech_of(config).respelled}
-    voice.hold(script.safety_texts(said), RATES)
+    voice.hold(dict.fromkeys([*script.safety_texts(said), *lines]), RATES)
     return voice
 
 
@@ -137,7 +145,8 @@ def recalled(path: Path | None, client: str, now: datetime, program: str, script
     store, progress, trouble = recall(path, client, now, Path(program).stem, {name: stretch.places for name, stretch in script.stretches.items()})
     if trouble:
         warn(trouble)
-    return store, progress
+    # A name in the settings does not tell who lies down today; a screening is shortened only for somebody who was asked.
+    return store, replace(progress, screened=False)
 
 
 def head_of(began: datetime, config: Config, journal: Path) -> Head:

@@ -18,6 +18,7 @@ from voicecoach.memory.history import Past, same_name
 from voicecoach.memory.report import page
 from voicecoach.memory.store import Store
 from voicecoach.memory.wording import change, day, duration, ended, often, times
+from voicecoach.people import profiles_of, remove_from
 
 NOTHING = "Nothing is remembered yet. It will be after a session: `voicecoach run`."
 
@@ -137,20 +138,25 @@ def forget(arguments: argparse.Namespace) -> int:
     """Delete for good, after asking."""
     if arguments.all is (arguments.person is not None or arguments.before is not None):
         raise ConfigError("Say what is to be forgotten: --person NAME, --before DAY or both, or --all.")
+    if arguments.profile_too and arguments.before is not None:
+        raise ConfigError("A profile holds no days: leave --profile-too or --before out.")
     places, path = folders(), _path(arguments)
     scope = Scope(arguments.person, arguments.before)
     past = _known(path, scope)
     # A memory that was named by its path goes with the journals that it names itself, and with nothing of the user's own.
     journals = None if arguments.memory else places.state / "journals"
     wanted = find(scope, past, path, journals)
-    if not (wanted.sessions or wanted.partners or wanted.journals) and not scope.everything:
+    profiles = profiles_of(places, arguments.person) if arguments.profile_too else []
+    if not (wanted.sessions or wanted.partners or wanted.journals or profiles) and not scope.everything:
         print("Nothing like that is remembered, so there is nothing to forget.")
         return 0
-    if not arguments.yes and not _agreed(_told(scope, wanted, past)):
+    if not arguments.yes and not _agreed(_told(scope, wanted, past) + "".join(f", the names in {path}" for path in profiles)):
         print("Nothing was deleted.")
         return 0
     delete(scope, wanted, path, places.cache / "speech")
-    print(f"Forgotten: {_told(scope, wanted, past)}. Reports, exports and recordings that you made yourself, names in config.yaml and "
+    for path in profiles:
+        remove_from(path, arguments.person)
+    print(f"Forgotten: {_told(scope, wanted, past)}. Reports, exports and recordings that you made yourself, names in config.yaml and (without --profile-too) in profiles, and "
           "sounds of `voicecoach teach` are yours to delete.")
     if wanted.damaged and not scope.everything:
         print(f"A damaged memory may still hold more: {', '.join(map(str, wanted.damaged))}; delete it, or `voicecoach forget --all`.")

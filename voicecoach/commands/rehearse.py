@@ -23,10 +23,13 @@ from voicecoach.commands.common import (
     say,
     speech_of,
 )
+from voicecoach.commands.company import Company, remembered
 from voicecoach.config import Called
 from voicecoach.fitting import fit
+from voicecoach.household import Person
 from voicecoach.journal import Journal, Recipe
 from voicecoach.memory.scribe import Scribe
+from voicecoach.people import PersonData, asked, with_people
 from voicecoach.program_files import program_file
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.run import Rehearsal
@@ -45,12 +48,12 @@ def rehearse(arguments: argparse.Namespace) -> int:
     scenario = load_scenario(path, script)
     program = load_program(program_file(scenario.program, *program_folders(places)), script)
     script = fit(script, program)
-    people = scenario.people
+    cast = scenario.people
     out = arguments.out or Path("rehearsal") / path.stem
     make_folder(out)
-    config = config.model_copy(update={"program": scenario.program, "client": Called(name=people.client.name), "partner": Called(name=people.partner.name)})
+    config = config.model_copy(update={"program": scenario.program, "client": Called(name=cast.client.name), "partner": Called(name=cast.partner.name)})
     voices = {who: kit.person_voice(person.voice, person.words_per_minute, script.language, places)
-              for who, person in (("client", people.client), ("partner", people.partner))}
+              for who, person in (("client", cast.client), ("partner", cast.partner))}
     ears = [make() for make in kit.ear_makers(config.language, places, shout=config.shout).values()]
     for ear in ears:
         ear.check()
@@ -58,13 +61,19 @@ def rehearse(arguments: argparse.Namespace) -> int:
     store, progress = recalled(arguments.remember, config.client.name, now, config.program, script)
     if scenario.earlier:
         progress = replace(progress, earlier=tuple(scenario.earlier))
-    recipe = Recipe(config.language, program, client=config.client.name, partner=config.partner.name, patience=config.patience,
-                    speech=speech_of(config), earcons=config.earcons, progress=progress, rules=read_rules())
+    listed = [PersonData(name=name) for name in scenario.household]
+    script = with_people(script, listed)
+    people = [Person(data.name) for data in listed] or [Person(name) for name in (config.client.name, config.partner.name) if name]
+    household = asked(people, asks=bool(listed) and not program.alone, swaps=scenario.change_places and not program.alone)
+    here = remembered(Company(script, household), store, now.date(), config.program)
+    named = ("", "") if listed else (config.client.name, config.partner.name)
+    recipe = Recipe(config.language, program, client=named[0], partner=named[1], patience=config.patience,
+                    speech=speech_of(config), earcons=config.earcons, progress=progress, rules=read_rules(), household=here.household)
     session = recipe.session(script)
     scribe = Scribe(store, head_of(now, config, out / "journal.jsonl"), session) if store else None
     began = time.monotonic()
     result = Rehearsal(
-        session, script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=ready_voice(config, script, places),
+        session, script, Cast(scenario, path.parent, voices), scenario, ears=ears, voice=ready_voice(config, script, places, here.safety_texts()),
         journal=Journal(out / "journal.jsonl", recipe),
         transcript=Transcript(out / "transcript.txt", config.client.name, config.partner.name, (lambda _: None) if arguments.quiet else say),
         front=kit.front_end() if scenario.echo else None,  # nothing comes back, nothing is taken out

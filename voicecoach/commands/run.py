@@ -31,6 +31,7 @@ from voicecoach.commands.common import (
     speech_of,
     warn,
 )
+from voicecoach.commands.company import Company, company, remembered
 from voicecoach.commands.memory import memory_file
 from voicecoach.commands.rehearse import rehearse
 from voicecoach.commands.setup import first_run
@@ -77,20 +78,21 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
         _aloud(notices, config, places)
         say("Without sound you can still hear a rehearsal: `voicecoach rehearse first-session`.")
         return EXIT_NO_SOUND
-    script, program = _course(config, places)
+    here, program = _course(config, places)
     if not arguments.config and not (places.config / SETTINGS).exists():
         say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
         if (code := first_run(config, places.config / SETTINGS, places)) is not None:
             return code
         config, _ = read_settings(arguments)
-        script, program = _course(config, places)
+        here, program = _course(config, places)
     began = datetime.now().astimezone()
-    store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began, config.program, script)
+    store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began, config.program, here.script)
+    here = remembered(here, store, began.date(), config.program)
     way = SpeechMemory(places.state / "speech.json")
     speech = way.recall(speech_of(config)) if config.remember_speech else speech_of(config)
     recipe = Recipe(config.language, program, client=config.client.name, partner=config.partner.name, patience=config.patience,
-                    speech=speech, earcons=config.earcons, progress=progress, rules=read_rules())
-    voice = ready_voice(config, script, places)
+                    speech=speech, earcons=config.earcons, progress=progress, rules=read_rules(), household=here.household)
+    voice = ready_voice(config, here.script, places, here.safety_texts())
     _aloud(notices, config, places)
     journal = Journal(places.state / "journals" / f"{began:%Y-%m-%d-%H%M%S}.jsonl", recipe)
     engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), Guardian(),
@@ -98,10 +100,10 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
     keeper = AudioKeeper(journal.path.with_suffix(SOUND)) if arguments.keep_audio else None
     if keeper:
         engines = replace(engines, front=KeptFront(engines.front, keeper))
-    session = recipe.session(script)
+    session = recipe.session(here.script)
     scribe = Scribe(store, head_of(began, config, journal.path), session) if store else None
     sole.begin(journal.path, began)
-    app = App(session, script, engines, journal, _transcript(config, script), scribe=scribe)
+    app = App(session, here.script, engines, journal, _transcript(config, here.script), scribe=scribe)
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     try:
@@ -111,14 +113,17 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
             keeper.close()
     if config.remember_speech:
         way.keep(session.speech)
-    if journal.trouble:
-        print(journal.trouble, file=sys.stderr)
-    if scribe and scribe.trouble:
-        print(scribe.trouble, file=sys.stderr)
+    _tell(journal.trouble, scribe.trouble if scribe else "")
     if keeper:
         say(keeper.trouble or f"The sound of the session is kept in {keeper.path}; `voicecoach forget` deletes it with the session.")
     say(f"The session ended: {outcome.value}. Its journal is {journal.path}; delete it whenever you like.")
     return EXIT_LOST if outcome in UNHAPPY else 0
+
+
+def _tell(*troubles: str) -> None:
+    """What could not be written, if anything."""
+    for trouble in filter(None, troubles):
+        print(trouble, file=sys.stderr)
 
 
 def _instead(arguments: argparse.Namespace) -> int:
@@ -128,11 +133,11 @@ def _instead(arguments: argparse.Namespace) -> int:
     return rehearse(arguments)
 
 
-def _course(config: Config, places: Folders) -> tuple[Script, Program]:
-    """What will be said, and what will be done."""
+def _course(config: Config, places: Folders) -> tuple[Company, Program]:
+    """With whom it will be, what will be said, and what will be done."""
     script = read_script(config.language)
     program = load_program(program_file(config.program, *program_folders(places)), script)
-    return fit(script, program), program
+    return company(config, places, fit(script, program), alone=program.alone), program
 
 
 def _transcript(config: Config, script: Script) -> Transcript:

@@ -28,6 +28,7 @@ from voicecoach.engines import Voice
 from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.portaudio import devices
 from voicecoach.errors import ConfigError, EngineError, ScriptError
+from voicecoach.people import profile_names
 from voicecoach.resources import data_folder
 from voicecoach.script import Program, Script, names
 from voicecoach.setup.choices import Found, choices
@@ -129,7 +130,8 @@ def _found(config: Config, places: Folders) -> Found:
     voices: list[str] = []
     with contextlib.suppress(EngineError):
         voices = [offer.name for offer in offers(config.language) if "not installed" not in offer.about]
-    return Found(languages, programs, voices, sorted({name for name, _ in Button("").devices()}), sorted({name for name, _ in MidiPedal("").devices()}))
+    return Found(languages, programs, voices, sorted({name for name, _ in Button("").devices()}), sorted({name for name, _ in MidiPedal("").devices()}),
+                 profile_names(places))
 
 
 def first_run(config: Config, path: Path, places: Folders) -> int | None:

@@ -12,9 +12,22 @@ from typing import NamedTuple
 
 from voicecoach.dosing import Dosage
 from voicecoach.floor import DOZE
+from voicecoach.line_keys import SINCE_LAST_TIME
 from voicecoach.phases import FORCE, Phase
 from voicecoach.plan import Bout
-from voicecoach.vocabulary import Command, Event, Finish, Heard, Hush, Intent, Listen, Outcome, Say, TimePassed
+from voicecoach.vocabulary import (
+    Command,
+    Event,
+    Finish,
+    Heard,
+    Hush,
+    Intent,
+    Listen,
+    NextTurn,
+    Outcome,
+    Say,
+    TimePassed,
+)
 
 
 class Where(NamedTuple):
@@ -33,6 +46,8 @@ class Screened:
 
     at: float
     """Seconds from the session's start, here and in every fact."""
+    full: bool = False
+    """Every question was asked for itself, and passed by a plain "no"; a "yes" that a doctor had allowed does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +174,8 @@ class Chronicle:
         self._last_safety = ""
         self._proposed: list[Adapted] = []
         self._dosed: set[str] = set()
+        self._shortened = self._conditional = False
+        """One question stood for several; a question had to be followed up."""
 
     def take(self, now: float, event: Event, commands: Sequence[Command], phase: Phase, bout: Bout | None,
              dosage: Dosage | None = None) -> list[Fact]:
@@ -182,6 +199,7 @@ class Chronicle:
         if isinstance(event, Heard) and event.intent in _SPEAKS_AGAIN and phase is before and safety in {"", self._last_safety}:
             return []
         self._last_safety = safety or self._last_safety
+        self._watch_screening(said)
         facts = [*self._hold(before, said), *self._orders(event, before, safety), *self._answers(event, before, said, safety)]
         facts += [Adapted(self._now, self._where, ADAPTATIONS[key]) for key in said if key in ADAPTATIONS]
         if self._held_since is not None and phase is not Phase.HOLD:
@@ -206,6 +224,12 @@ class Chronicle:
             self._dosed.add(bout.stretch.id)
             facts.append(Dosed(self._now, self._where, dosage.hold_seconds, dosage.repetitions, dosage.deepenings))
         return facts
+
+    def _watch_screening(self, said: Sequence[str]) -> None:
+        """Which way the questions went, by the lines alone; no answer is kept."""
+        for key in said:
+            self._shortened = (self._shortened or key == f"question.{SINCE_LAST_TIME}.ask") and key != "screen.one-by-one"
+            self._conditional |= key.startswith("question.") and key.endswith(".follow_up")
 
     def _hold(self, before: Phase, said: Sequence[str]) -> list[Fact]:
         """The count begins with the first cue after its opening line, or with the first order before that."""
@@ -256,9 +280,9 @@ class Chronicle:
     def _milestones(self, before: Phase, commands: Sequence[Command]) -> list[Fact]:
         facts: list[Fact] = []
         if before is Phase.SCREEN and self._phase is Phase.WARM_UP:
-            facts.append(Screened(self._now))
+            facts.append(Screened(self._now, full=not self._shortened and not self._conditional))
         for command in commands:
-            if isinstance(command, Finish):
+            if isinstance(command, Finish | NextTurn):
                 outcome = Outcome.SCREENED_OUT if command.outcome is Outcome.EMERGENCY else command.outcome
                 facts.append(Ended(self._now, outcome.value))
         return facts

@@ -30,7 +30,7 @@ def to_csv(past: Sequence[Past]) -> Iterator[tuple[str, str]]:
         yield f"{name}.csv", _table(("session", *columns), ({"session": session.number, **row} for session in past for row in _facts(session)[name]))
 
 
-_SESSION = ("number", "began", "language", "program", "client", "partner", "journal", "screened", "outcome", "lasted")
+_SESSION = ("number", "began", "language", "program", "client", "partner", "journal", "screened", "outcome", "lasted", "fully_screened")
 _WHERE = ("at", "stretch", "side", "repetition")
 _COLUMNS: Mapping[str, Sequence[str]] = {
     "holds": (*_WHERE, "goal", "seconds", "ending"),
@@ -45,7 +45,7 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
 def _session(session: Past) -> dict[str, object]:
     head = session.head
     values = (session.number, head.began.isoformat(), head.language, head.program, head.client, head.partner, head.journal,
-              session.screened, session.outcome, session.lasted)
+              session.screened, session.outcome, session.lasted, session.fully_screened)
     return dict(zip(_SESSION, values, strict=True))
 
 

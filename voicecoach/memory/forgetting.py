@@ -97,13 +97,14 @@ def _journal_meant(scope: Scope, path: Path) -> bool:
     return names is not None and any(_meant(scope, name, _day(path)) for name in (names if scope.person is not None else names[:1]))
 
 
-def _names(path: Path) -> tuple[str, str] | None:
-    """Client and partner of a journal; None when the file is no journal."""
+def _names(path: Path) -> list[str] | None:
+    """Everybody in the first line of a journal, the client first; None when the file is no journal."""
     try:
         with path.open("rb") as lines:  # by bytes: damage further on must not hide whose it is
             head = json.loads(lines.readline())
-        return str(head["client"]), str(head["partner"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        people = head.get("household", {}).get("people", [])
+        return [str(head["client"]), str(head["partner"]), *(str(person["name"]) for person in people)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

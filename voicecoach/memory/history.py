@@ -83,6 +83,8 @@ class Past:
     adaptations: tuple[Adapted, ...] = ()
     doses: tuple[Dosed, ...] = ()
     """With which each stretch was begun."""
+    fully_screened: bool = False
+    """Every question of the screening was asked, and passed by a plain "no"."""
 
     @property
     def day(self) -> date:
@@ -229,13 +231,36 @@ def sides(past: Iterable[Past]) -> dict[str, dict[str, Side]]:
 
 
 def look_back(past: Iterable[Past], client: str, today: date) -> Progress:
-    """What the coach says of the last weeks of `client`: of sessions in which something was held."""
+    """What the coach knows of the last weeks of `client`: of sessions in which something was held."""
+    past = list(past)
     own = [session for session in past if same_name(session.head.client, client) and session.counted]
     recent = [session for session in own if _weeks_ago(session, today) < WEEKS]
     earlier = [session for session in own if WEEKS <= _weeks_ago(session, today) < 2 * WEEKS]
     return Progress(
         weeks=WEEKS, sessions=len(recent), minutes=round(sum(session.held_seconds for session in recent) / 60),
-        eases=sum(session.asked_eases for session in recent), trend=_trend(earlier, recent), before=len(own) - len(recent))
+        eases=sum(session.asked_eases for session in recent), trend=_trend(earlier, recent), before=len(own) - len(recent), screened=screened_lately(past, client, today))
+
+
+SCREENING_DAYS = 14
+"""So long a full screening may stand behind a shorter one; see docs/decisions/people.md."""
+_WELL = frozenset({"completed", "finished-early"})
+
+
+def screened_lately(past: Iterable[Past], client: str, today: date) -> bool:
+    """Whether `client` has passed a full screening in the last two weeks, and every session since has ended well.
+
+    A session that ended in a stop, in pain, with a "yes" in the screening or in no known way makes the next screening a
+    full one. Nobody without a name is known.
+    """
+    if not client.strip():
+        return False
+    own = [session for session in past if same_name(session.head.client, client)]
+    for session in reversed(own):
+        if session.outcome not in _WELL or not session.screened or not 0 <= (today - session.day).days < SCREENING_DAYS:
+            return False
+        if session.fully_screened:
+            return True
+    return False
 
 
 def _weeks_ago(session: Past, today: date) -> float:

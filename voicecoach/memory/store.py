@@ -32,7 +32,7 @@ from voicecoach.memory.chronicle import (
     Screened,
     Where,
 )
-from voicecoach.memory.history import Head, Hold, Past
+from voicecoach.memory.history import Head, Hold, Past, same_name
 
 _WHERE = ("session INTEGER NOT NULL REFERENCES sessions ON DELETE CASCADE, at REAL NOT NULL, "
           "stretch TEXT NOT NULL, side TEXT NOT NULL, repetition INTEGER NOT NULL")
@@ -58,6 +58,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         f"CREATE TABLE doses ({_WHERE}, hold_seconds INTEGER NOT NULL, repetitions INTEGER NOT NULL, deepenings INTEGER NOT NULL) STRICT",
         "CREATE INDEX doses_of_session ON doses (session)",
     ),
+    # Sessions from before count as screened in part: the next screening is a full one.
+    ("ALTER TABLE sessions ADD COLUMN fully_screened INTEGER NOT NULL DEFAULT 0",),
 )
 """The statements that lead from each version of the layout to the next; the file's `user_version` counts them."""
 
@@ -145,7 +147,7 @@ class Store:
         with _told(self.path), self._transaction("BEGIN"):
             tables = {table: self._rows(table) for table in FACTS}
             past = [_past(row, tables) for row in self._base.execute(
-                "SELECT number, began, language, program, client, partner, journal, screened, outcome, lasted FROM sessions ORDER BY number")]
+                "SELECT number, began, language, program, client, partner, journal, screened, outcome, lasted, fully_screened FROM sessions ORDER BY number")]
         return sorted(past, key=lambda session: session.head.began)
 
     def _rows(self, table: str) -> Mapping[int, list[Sequence[Any]]]:
@@ -153,6 +155,23 @@ class Store:
         for session, *rest in self._base.execute(f"SELECT * FROM {table} ORDER BY rowid"):  # noqa: S608 - one of our own tables
             rows[session].append(rest)
         return rows
+
+    # --- people ---
+
+    def rename(self, old: str, new: str) -> int:
+        """Call a person `new` wherever `old` is written, in any case; how many names were changed.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        with _told(self.path), self._transaction("BEGIN IMMEDIATE"):
+            changed = 0
+            for number, client, partner in self._base.execute("SELECT number, client, partner FROM sessions").fetchall():
+                names = [new if same_name(name, old) else name for name in (client, partner)]
+                if names != [client, partner]:
+                    self._base.execute("UPDATE sessions SET client = ?, partner = ? WHERE number = ?", (*names, number))
+                    changed += sum(same_name(name, old) for name in (client, partner))
+            return changed
 
     # --- forgetting ---
 
@@ -268,8 +287,8 @@ _ROWS: Mapping[type, str] = {
 def _statement(session: int, fact: Fact) -> tuple[str, tuple[object, ...]]:
     """The SQL that remembers `fact`, and its values."""
     match fact:
-        case Screened():
-            return "UPDATE sessions SET screened = 1 WHERE number = ?", (session,)
+        case Screened(_, full):
+            return "UPDATE sessions SET screened = 1, fully_screened = ? WHERE number = ?", (int(full), session)
         case Ended(at, outcome):
             return "UPDATE sessions SET outcome = ?, lasted = ? WHERE number = ?", (outcome, at, session)
         case HoldEnded(_, seconds, ending):
@@ -281,7 +300,7 @@ def _statement(session: int, fact: Fact) -> tuple[str, tuple[object, ...]]:
 
 
 def _past(row: Sequence[Any], tables: Mapping[str, Mapping[int, list[Sequence[Any]]]]) -> Past:
-    number, began, language, program, client, partner, journal, screened, outcome, lasted = row
+    number, began, language, program, client, partner, journal, screened, outcome, lasted, fully_screened = row
 
     def facts(table: str, kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - one of the facts' classes
         return tuple(kind(at, Where(*where), *rest) for at, *middle in tables[table].get(number, ()) for where, rest in [(middle[:3], middle[3:])])
@@ -289,4 +308,4 @@ def _past(row: Sequence[Any], tables: Mapping[str, Mapping[int, list[Sequence[An
     return Past(
         number, Head(datetime.fromisoformat(began), language, program, client, partner, journal), bool(screened), outcome, lasted,
         facts("holds", Hold), facts("eases", Eased), facts("stops", Released), facts("answers", Answered), facts("adaptations", Adapted),
-        facts("doses", Dosed))
+        facts("doses", Dosed), bool(fully_screened))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from voicecoach.dosing import Rules
 from voicecoach.floor import Floor
 from voicecoach.hearing.risk import RELEASE
+from voicecoach.household import NOBODY_ELSE, Cast, Household, Person
 from voicecoach.phases import Step
 from voicecoach.plan import Plan
-from voicecoach.progress import NOTHING_YET, Progress
+from voicecoach.progress import Progress
 from voicecoach.script import Program, Script
 from voicecoach.vocabulary import Heard, Intent, Outcome
 
@@ -72,10 +73,17 @@ class Course:
     program: Program
     plan: Plan
     floor: Floor
-    progress: Progress = NOTHING_YET
-    """What is known of the client's last weeks."""
     rules: Rules | None = None
     """How the dose follows what the client says; None: it stays as the program has it."""
+    cast: Cast = field(default_factory=lambda: Cast(Person(), Person()))
+    """Who is stretched and who helps."""
+    household: Household = NOBODY_ELSE
+    """Who else there is, and what is asked about them."""
+
+    @property
+    def progress(self) -> Progress:
+        """What is known of the client's last weeks."""
+        return self.cast.client.progress
 
 
 class Part:

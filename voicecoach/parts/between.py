@@ -22,6 +22,10 @@ class Between(Part):
         """0: not yet; then the number of the cool-down's line that was said last."""
         self._offer = Offer(course)
 
+    def know_client(self) -> None:
+        """Who is stretched is known from now on: so are the doses of the last time."""
+        self._offer.know_client()
+
     def enter(self) -> Move:
         """What comes next."""
         bout = self.plan.current

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from voicecoach.parts.base import STAY, Course, Move, Part, in_minutes
+from voicecoach.parts.turn import OFFERED
 from voicecoach.plan import Tally
 from voicecoach.vocabulary import Outcome
 
@@ -16,6 +17,8 @@ class Farewell(Part):
     def __init__(self, course: Course) -> None:
         super().__init__(course)
         self.outcome = Outcome.COMPLETED
+        self.change = False
+        """The other one lies down next."""
 
     def enter(self) -> Move:
         """Summary where there is something to sum up, then the goodbye of this outcome."""
@@ -50,5 +53,5 @@ class Farewell(Part):
         """The goodbye again, after somebody interrupted it: its advice must not be lost."""
         if self.outcome is Outcome.PAIN:
             self.floor.say("goodbye.pain-advice")
-        self.floor.say(f"goodbye.{self.outcome.value}")
+        self.floor.say("turn.change" if self.change and self.outcome in OFFERED else f"goodbye.{self.outcome.value}")
         return STAY

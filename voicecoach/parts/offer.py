@@ -21,7 +21,8 @@ class Offer:
     """What is proposed before a repetition; `Between` opens it and passes on what is said."""
 
     def __init__(self, course: Course) -> None:
-        """Take up the doses of the last time, each of which was agreed to then, and think of today's."""
+        """Take up the last time's doses, unless the client is still to be asked for; then `know_client` has to be called."""
+        self._course = course
         self._floor, self._plan, self._rules = course.floor, course.plan, course.rules
         self._bounds: dict[str, Bounds] = {}
         self._coming: dict[str, Proposal] = {}
@@ -30,8 +31,14 @@ class Offer:
         self._rest = 0.0
         self._reads_back, self._sure = course.script.language.read_back, False
         """A recogniser that may take anything for an answer is asked twice before anything is more than it would be."""
+        if not course.household.asks:
+            self.know_client()
+
+    def know_client(self) -> None:
+        """Take up the doses of the client's last time, each of which was agreed to then, and think of today's."""
         if self._rules is None:
             return
+        course = self._course
         self._bounds = bounds_of(course.program, self._rules.least_repetitions)
         for stretch, bounds in self._bounds.items():
             self._plan.change(stretch, bounds.own, standing(bounds, course.progress.earlier, stretch))

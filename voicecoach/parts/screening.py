@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from voicecoach.line_keys import SINCE_LAST_TIME
 from voicecoach.parts.base import STAY, Course, End, Go, Move, Part
 from voicecoach.parts.conditions import Conditions
 from voicecoach.phases import Step
@@ -47,6 +48,9 @@ class Screening(Part):
     def __init__(self, course: Course) -> None:
         super().__init__(course)
         self._questions = course.script.questions
+        """What is asked today, in order."""
+        self._rest: tuple[Question, ...] = ()
+        """Questions that one question stands for, as long as it is answered by a clear "no"."""
         self._conditions = Conditions(course.plan, frozenset(question.id for question in self._questions))
         self._index = 0
         self._at = At.QUESTION
@@ -62,6 +66,7 @@ class Screening(Part):
 
     def enter(self) -> Move:
         """Welcome, then the first question."""
+        self._shorten()
         program = self.course.program.title_in(self.course.script.language.language)
         self.floor.say("screen.welcome", program=program)
         self.floor.say("screen.roles")
@@ -83,6 +88,31 @@ class Screening(Part):
         (self.floor.ask if anew else self.floor.say)(self._asks)
         self.floor.wait(self.patience)
         return STAY
+
+    def _shorten(self) -> None:
+        """Let one question stand for those whose answers hardly change, where the person answered them all lately."""
+        since = self.course.script.since_last_time
+        if self.course.progress.screened and since and not self.course.script.language.read_back:
+            self._rest = tuple(question for question in self._questions if question.steady)
+            self._questions = (*(question for question in self._questions if not question.steady), since)
+
+    @property
+    def _bundled(self) -> bool:
+        """The open question stands for several."""
+        return self._at is At.QUESTION and self._stands_for_several
+
+    @property
+    def _stands_for_several(self) -> bool:
+        """The open question, or the one that was answered last."""
+        return bool(self._rest) and self._question.id == SINCE_LAST_TIME
+
+    def _one_by_one(self) -> Move:
+        """Anything but a clear "no": each question is asked for itself, so that the screening is a full one."""
+        self._questions, self._index = (*self._questions[:-1], *self._rest), len(self._questions) - 1
+        self._rest, self._at = (), At.QUESTION
+        self.floor.cut()
+        self.floor.say("screen.one-by-one")
+        return self._ask()
 
     @property
     def _asks(self) -> str:
@@ -138,6 +168,8 @@ class Screening(Part):
             return self._conditional(heard)
         if heard.intent is self._passing:
             return self._pass() if self.counts(heard) else STAY
+        if self._bundled:
+            return self._one_by_one()
         if self._at is At.READ_BACK:
             return self._from_the_first()
         self.floor.cut()
@@ -162,6 +194,8 @@ class Screening(Part):
             self.floor.remind("screen.take-back")
             self.floor.wait(SECOND_THOUGHTS)
             return STAY
+        if self._at is At.CLEARED and self._stands_for_several:
+            return self._one_by_one()
         if self._at is At.QUESTION and self._index:
             self._index -= 1
         self.floor.cut()
@@ -192,7 +226,8 @@ class Screening(Part):
         elif self._at is At.QUESTION:
             self._agreed.discard(self._index)
         if self._at is not At.READ_BACK:
-            self._conditions.know(self._question.id, known=self._at is At.FOLLOW_UP)
+            for question in (self._question, *(self._rest if self._bundled else ())):
+                self._conditions.know(question.id, known=self._at is At.FOLLOW_UP)
         read_back, self._at = self._at is At.READ_BACK, At.QUESTION
         if self._index + 1 < len(self._questions):
             self._index += 1
@@ -256,6 +291,8 @@ class Screening(Part):
 
     def unclear(self) -> Move:
         """Something was said, but no answer: say once which answers there are."""
+        if self._bundled and self.floor.quiet:
+            return self._one_by_one()
         if self._at in ASKED and self.floor.quiet and not self._explained:
             self._explained = True
             self.floor.remind("help.confirm" if self._at is At.READ_BACK else "screen.answers")
@@ -264,6 +301,8 @@ class Screening(Part):
 
     def doubted(self) -> Move:
         """A weak "go back" while the session is about to go on is asked for once more, with more time."""
+        if self._bundled:
+            return self._one_by_one()
         if self._at in {At.REFUSED, At.CLEARED, At.NOTHING_LEFT}:
             self.floor.wait(SECOND_THOUGHTS)
         if self._at is At.READ_BACK and self.floor.quiet:
@@ -275,6 +314,9 @@ class Screening(Part):
         """Ask again with more help each time, then wait; silence never passes a question."""
         if self._at not in ASKED:
             return self._over()
+        return self._one_by_one() if self._bundled else self._prompt()
+
+    def _prompt(self) -> Move:
         self._prompts += 1
         if self._prompts == 1:
             self.floor.say(self._explains)

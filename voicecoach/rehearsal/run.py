@@ -27,6 +27,7 @@ from voicecoach.rehearsal.room import EchoPath
 from voicecoach.rehearsal.scenario import Scenario
 from voicecoach.script import Script
 from voicecoach.session import Session
+from voicecoach.sitting import Sitting
 from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import (
     Alive,
@@ -110,7 +111,7 @@ class _Loudspeaker:
 class Rehearsal:
     """One run of one scenario."""
 
-    def __init__(self, session: Session, script: Script, cast: Cast, scenario: Scenario, *,  # noqa: PLR0913 - what a run is made of
+    def __init__(self, session: Session | Sitting, script: Script, cast: Cast, scenario: Scenario, *,  # noqa: PLR0913 - what a run is made of
                  ears: Sequence[Recogniser], voice: Voice,
                  journal: Journal, transcript: Transcript, front: FrontEnd | None = None) -> None:
         """Prepare a run.
@@ -200,6 +201,7 @@ class Rehearsal:
     def _happen(self, event: Event) -> None:
         commands = self._session.handle(event, self.now)
         self._journal.add(self.now, event, commands)
+        self._transcript.turn(self._session.turn)
         if isinstance(event, Heard):
             self._transcript.heard(self.now, event)
             self._expected.heard(event.intent)

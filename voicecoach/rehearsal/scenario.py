@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from voicecoach.datafile import DataFile, Record
 from voicecoach.dosing import Earlier
 from voicecoach.errors import Problem, ScriptError
+from voicecoach.line_keys import LARGEST
 from voicecoach.phases import Phase
 from voicecoach.script import Script
 from voicecoach.vocabulary import Intent, Outcome
@@ -144,6 +145,10 @@ class Scenario(Record):
     """A folder of ``dialogs/``; nothing: that of the settings."""
     program: Text = "lower-back"
     people: People = People()
+    household: list[Text] = Field(default_factory=list, max_length=LARGEST)
+    """Names of a profile; the coach asks who of them is stretched. `people` then says only who speaks with which voice."""
+    change_places: bool = False
+    """The coach asks at the end of a turn whether the two change places."""
     noise: Noise | None = None
     echo: Annotated[Echo | None, BeforeValidator(lambda value: {"loss": value} if isinstance(value, int | float) else value)] = None
     """The coach's own voice in the microphone; a number is its loss alone; nothing: he is not heard there."""

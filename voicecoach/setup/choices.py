@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from voicecoach.config import Called, Config
+from voicecoach.config import USUAL_PROFILE, Called, Config
 from voicecoach.script import Script
 from voicecoach.speech import PAUSES
 
@@ -49,6 +49,8 @@ class Found:
     voices: Sequence[str] = ()
     buttons: Sequence[str] = ()
     midi: Sequence[str] = ()
+    profiles: Sequence[str] = ()
+    """Households beside the usual one."""
     people: Sequence[str] = ()
     """Names of earlier sessions."""
 
@@ -66,8 +68,10 @@ def choices(config: Config, found: Found, script: Script, lines: Mapping[str, st
 
     yield _choice("language", config.language, [(name, name) for name in found.languages])
     yield _choice("program", config.program, found.programs)
+    yield _choice("profile", config.profile, [("", USUAL_PROFILE), *((name, name) for name in found.profiles)])
     for role in ("client", "partner"):
         yield _person(role, getattr(config, role), [name for name in (config.client.name, config.partner.name, *found.people) if name], lines["value.nameless"])
+    yield switch("change_places")
     yield _choice("voice", config.voice, [("", lines["value.usual"]), *((name, name) for name in found.voices)])
     yield _choice("pitch", config.pitch, [(pitch, script.fill("{pitch}", pitch=pitch)) for pitch in PITCHES], lambda pitch: script.fill("{pitch}", pitch=pitch))
     yield _choice("patience", config.patience, [(pause, script.fill("{seconds}", seconds=pause)) for pause in PAUSES],

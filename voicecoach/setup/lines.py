@@ -75,8 +75,8 @@ LINES: Final[Mapping[str, frozenset[str]]] = {
     "other.how": _NONE,
     "other.done": _NONE,
     **{f"set.{name}": frozenset({"value"}) for name in (
-        "language", "program", "client", "partner", "voice", "pitch", "patience", "remember_speech", "keys", "buttons", "midi", "shout",
-        "earcons", "plain", "remember")},
+        "language", "program", "profile", "client", "partner", "change_places", "voice", "pitch", "patience", "remember_speech", "keys", "buttons",
+        "midi", "shout", "earcons", "plain", "remember")},
     **{f"value.{name}": _NONE for name in ("on", "off", "none", "few", "all", "usual", "nameless")},
     # conversation and the end
     "talk.pardon": _NONE,

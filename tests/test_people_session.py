@@ -1,0 +1,338 @@
+"""Who is stretched, by voice; changing places; and "anything new since last time?"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from timeline import SCRIPT, SHORT, Timeline, keys
+
+from voicecoach.household import Cast, Household, Person
+from voicecoach.journal import Recipe
+from voicecoach.parts.screening import SINCE_LAST_TIME
+from voicecoach.phases import Phase
+from voicecoach.progress import Progress
+from voicecoach.question import ANSWERS
+from voicecoach.sitting import Sitting
+from voicecoach.vocabulary import Evidence, Finish, Heard, Intent, NextTurn, Outcome, Say, Unclear
+
+ANNA, BEN, CLEO = Person("Anna"), Person("Ben"), Person("Niamh", say="neev")
+STEADY = {question.id for question in SCRIPT.questions if question.steady}
+KNOWN = Progress(sessions=2, screened=True)
+MARK = "question.since-last-time.ask"
+
+
+def sitting(*people: Person, asks: bool = True, swaps: bool = True, client: str = "", partner: str = "", progress: Progress = Progress()) -> Timeline:  # noqa: B008
+    recipe = Recipe("en", SHORT, client, partner, progress=progress, household=Household(people, asks=asks, swaps=swaps))
+    return Timeline(session=recipe.session(SCRIPT))  # type: ignore[arg-type]
+
+
+def choose(timeline: Timeline, slot: str, until: str = "who.ask") -> None:
+    timeline.answer(Intent.PERSON, until=until, slot=slot)
+
+
+def asked(timeline: Timeline) -> list[str]:
+    return [key.split(".")[1] for key in timeline.said if key.startswith("question.") and key.endswith(".ask")]
+
+
+class TestWho:
+    def test_in_a_household_of_two_one_name_is_enough(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        assert timeline.phase is Phase.WHO
+        choose(timeline, "2")
+        assert timeline.says[-1].text == "Stretched today: Ben. Helping: Anna. Is that right?"
+        timeline.answer(Intent.YES)
+        assert timeline.phase is Phase.SCREEN
+        assert timeline.session.names == {"client": "Ben", "partner": "Anna"}
+        assert timeline.session.turn
+        assert (timeline.session.turn.client, timeline.session.turn.partner) == ("Ben", "Anna")
+
+    def test_in_a_larger_one_the_helper_is_asked_for(self) -> None:
+        timeline = sitting(ANNA, BEN, CLEO)
+        choose(timeline, "1")
+        choose(timeline, "3", until="who.helper")
+        timeline.answer(Intent.YES)
+        assert timeline.session.names == {"client": "Anna", "partner": "Niamh"}
+
+    def test_a_name_that_is_said_otherwise_sounds_so_wherever_it_is_spoken(self) -> None:
+        timeline = sitting(ANNA, CLEO)
+        choose(timeline, "1")
+        timeline.answer(Intent.YES)
+        timeline.run(until="screen.roles")
+        spoken = [(say.text, say.sound) for say in timeline.says if "Niamh" in say.text]
+        assert [say.split(" is ")[0] for say, _ in spoken[:1]] == ["Number two"]
+        assert all("neev" in sound.lower() and "Niamh" not in sound for _, sound in spoken)
+        assert len(spoken) >= 3
+
+    def test_nobody_helps_herself(self) -> None:
+        timeline = sitting(ANNA, BEN, CLEO)
+        choose(timeline, "1")
+        choose(timeline, "1", until="who.helper")
+        assert timeline.said[-2:] == ["who.not-that", "who.helper"]
+
+    def test_a_number_that_nobody_has_is_asked_for_again(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "5")
+        assert timeline.said[-2:] == ["who.not-that", "who.ask"]
+
+    def test_no_begins_again_and_forgets_the_choice(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "2")
+        timeline.answer(Intent.NO)
+        assert timeline.session.names["client"] == "you on the floor"
+        choose(timeline, "1")
+        timeline.answer(Intent.YES)
+        assert timeline.session.names["client"] == "Anna"
+
+    def test_a_weak_yes_does_not_put_somebodys_history_before_another(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "2")
+        timeline.quiet()
+        timeline.hear(Intent.YES, Evidence.FINAL)
+        assert timeline.phase is Phase.WHO
+
+    def test_whoever_is_not_understood_is_asked_for_yes_or_no_to_each_name(self) -> None:
+        timeline = sitting(ANNA, Person("Person 2", by_name=False), CLEO)
+        timeline.run(until="who.is-it")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.YES)
+        assert [say.text for say in timeline.says if say.key == "who.is-it"] == ["Is it Anna?", "Is it number two?"]
+        timeline.run(until="who.is-it")
+        timeline.answer(Intent.NO)
+        assert (timeline.says[-1].text, timeline.says[-1].sound) == ("Is it Niamh?", "Is it neev?")
+        timeline.answer(Intent.YES)
+        timeline.answer(Intent.YES)
+        assert (timeline.session.turn.client, timeline.session.turn.partner) == ("Person 2", "Niamh")
+
+    def test_no_to_everybody_is_a_guest(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.run(until="who.is-it")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.NO)
+        assert timeline.said[-1] == "who.helper"
+
+    @pytest.mark.parametrize("answer", [None, "other"])
+    def test_nobody_has_to_tell(self, answer: str | None) -> None:
+        """Silence and "somebody else" lead on, without names and with every question."""
+        timeline = sitting(replace(ANNA, progress=KNOWN), BEN)
+        if answer:
+            choose(timeline, answer)
+            choose(timeline, answer, until="who.helper")
+        timeline.run(until="screen.begin")
+        assert timeline.session.names == {"client": "you on the floor", "partner": "partner"}
+        assert (timeline.session.turn.client, timeline.session.turn.partner) == ("", "")
+        for _ in SCRIPT.questions:
+            timeline.answer(Intent.NO)
+        assert asked(timeline) == [question.id for question in SCRIPT.questions]
+
+    def test_stop_is_answered_and_the_question_comes_again_after_the_break(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.answer(Intent.STOP, until="who.ask")
+        assert timeline.phase is Phase.RELEASED
+        timeline.answer(Intent.CONTINUE)
+        timeline.answer(Intent.YES)
+        assert timeline.phase is Phase.WHO
+        assert timeline.session.turn is None
+
+    def test_a_person_without_a_spoken_name_is_called_by_the_role_and_remembered_by_the_name(self) -> None:
+        timeline = sitting(Person("Person 1", by_name=False), BEN)
+        assert "who.choice-unnamed" in timeline.said
+        choose(timeline, "1")
+        timeline.answer(Intent.YES)
+        assert timeline.session.names == {"client": "you on the floor", "partner": "Ben"}
+        assert timeline.session.turn.client == "Person 1"
+
+    def test_how_am_i_doing_is_about_the_person_who_was_chosen(self) -> None:
+        timeline = sitting(ANNA, replace(BEN, progress=Progress(sessions=5)))
+        choose(timeline, "2")
+        timeline.answer(Intent.YES)
+        timeline.run(until="question.")
+        for _ in SCRIPT.questions:
+            timeline.answer(Intent.NO)
+        timeline.answer(Intent.PROGRESS, until="warm-up.begin")
+        assert "five sessions" in timeline.says[-1].text
+
+
+class TestChangingPlaces:
+    def over(self, *, progress: Progress = Progress()) -> Timeline:  # noqa: B008
+        """To the end of Anna's turn."""
+        timeline = sitting(ANNA, replace(BEN, progress=progress))
+        choose(timeline, "1")
+        timeline.answer(Intent.YES)
+        timeline.run(until="question.")
+        timeline.to(Phase.CHECK_IN)
+        timeline.hear(Intent.SKIP)
+        while timeline.phase is not Phase.TURN:
+            timeline.answer(Intent.SKIP)
+            timeline.run(1)
+        return timeline
+
+    @pytest.mark.parametrize("word", [Intent.SWAP, Intent.YES])
+    def test_the_other_one_is_asked_every_question_whatever_is_remembered(self, word: Intent) -> None:
+        timeline = self.over(progress=KNOWN)
+        timeline.answer(word, until="turn.ask")
+        first = len(timeline.log)
+        timeline.run(until="screen.begin")
+        for _ in SCRIPT.questions:
+            assert timeline.phase is Phase.SCREEN
+            timeline.answer(Intent.NO)
+        again = [say.key for entry in timeline.log[first:] for say in entry.commands if isinstance(say, Say) and say.key.endswith(".ask")]
+        assert again == [f"question.{question.id}.ask" for question in SCRIPT.questions]
+        assert timeline.session.names == {"client": "Ben", "partner": "Anna"}
+        assert timeline.session.turn.number == 2
+        timeline.run(until="warm-up.begin")
+        assert timeline.session.bout.repetition == 1
+
+    def test_the_turns_are_parted_once_and_the_numbers_of_the_lines_go_on(self) -> None:
+        timeline = self.over()
+        timeline.answer(Intent.SWAP, until="turn.ask")
+        timeline.run(until="screen.begin")
+        commands = [command for entry in timeline.log for command in entry.commands]
+        assert [command for command in commands if isinstance(command, NextTurn | Finish)] == [NextTurn(Outcome.COMPLETED)]
+        numbers = [command.utterance for command in commands if isinstance(command, Say)]
+        assert numbers == sorted(set(numbers))
+        assert "goodbye.completed" not in timeline.said
+
+    @pytest.mark.parametrize("answer", [Intent.NO, Intent.FINISH, None])
+    def test_no_and_silence_say_goodbye(self, answer: Intent | None) -> None:
+        timeline = self.over()
+        if answer:
+            timeline.answer(answer, until="turn.ask")
+        timeline.to_the_end()
+        assert timeline.session.outcome is Outcome.COMPLETED
+        assert timeline.said[-1] == "goodbye.completed"
+
+    def test_a_weak_change_places_is_asked_for_again(self) -> None:
+        timeline = self.over()
+        timeline.run(until="turn.ask")
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.SWAP, Evidence.FINAL)) == ["talk.pardon"]
+        assert timeline.phase is Phase.TURN
+
+    @pytest.mark.parametrize(("word", "outcome"), [(Intent.PAIN, Outcome.PAIN), (Intent.STOP, Outcome.COMPLETED)])
+    def test_pain_or_stop_in_the_last_words_ends_it_for_both(self, word: Intent, outcome: Outcome) -> None:
+        timeline = self.over()
+        timeline.answer(Intent.SWAP, until="turn.ask")
+        timeline.hear(word)
+        timeline.to_the_end()
+        assert timeline.session.outcome is outcome
+        assert NextTurn(outcome) not in [command for entry in timeline.log for command in entry.commands]
+
+    @pytest.mark.parametrize("way", ["stop", "nothing held", "not wanted"])
+    def test_it_is_not_offered(self, way: str) -> None:
+        timeline = sitting(ANNA, BEN, swaps=way != "not wanted")
+        choose(timeline, "1")
+        timeline.answer(Intent.YES)
+        timeline.run(until="question.")
+        if way == "nothing held":
+            timeline.to(Phase.NEXT)
+            timeline.answer(Intent.FINISH)
+        else:
+            timeline.to(Phase.CHECK_IN)
+            timeline.answer(Intent.STOP if way == "stop" else Intent.SKIP)
+            if way == "stop":
+                timeline.answer(Intent.FINISH)
+        timeline.to_the_end()
+        assert "turn.ask" not in timeline.said
+
+    def test_a_pause_comes_back_to_the_question(self) -> None:
+        timeline = self.over()
+        timeline.answer(Intent.PAUSE, until="turn.ask")
+        timeline.answer(Intent.CONTINUE)
+        timeline.answer(Intent.YES)
+        assert timeline.phase is Phase.TURN
+
+    def test_without_any_names_the_two_change_places_too(self) -> None:
+        timeline = sitting(asks=False)
+        timeline.to(Phase.CHECK_IN)
+        timeline.answer(Intent.SKIP)
+        timeline.run(until="turn.ask")
+        timeline.answer(Intent.SWAP)
+        timeline.run(until="screen.begin")
+        assert timeline.session.names == {"client": "you on the floor", "partner": "partner"}
+
+
+class TestSinceLastTime:
+    def shortened(self) -> Timeline:
+        """At the one question for the steady ones."""
+        timeline = sitting(replace(ANNA, progress=KNOWN), BEN)
+        choose(timeline, "1")
+        timeline.answer(Intent.YES)
+        for _ in range(len(SCRIPT.questions) - len(STEADY)):
+            timeline.answer(Intent.NO)
+        timeline.run(until=MARK)
+        return timeline
+
+    def test_only_the_four_that_hardly_change_are_steady(self) -> None:
+        assert {"disc", "osteoporosis", "joints", "hypermobility"} == STEADY
+        assert not any(question.emergency for question in SCRIPT.questions if question.id in STEADY)
+
+    def test_a_clear_no_stands_for_them_and_all_others_are_asked(self) -> None:
+        timeline = self.shortened()
+        assert asked(timeline) == [q.id for q in SCRIPT.questions if q.id not in STEADY] + [SINCE_LAST_TIME]
+        timeline.answer(Intent.NO)
+        timeline.run(until="screen.clear")
+        assert not STEADY & set(asked(timeline))
+
+    @pytest.mark.parametrize("answer", [
+        Heard(Intent.YES, Evidence.STRONG), Heard(Intent.UNSURE, Evidence.STRONG), Heard(Intent.NO, Evidence.FINAL), Unclear(), None])
+    def test_anything_else_leads_to_every_question(self, answer: Heard | Unclear | None) -> None:
+        timeline = self.shortened()
+        timeline.quiet()
+        if answer:
+            timeline.event(answer)
+        timeline.run(until="screen.one-by-one")
+        for _ in STEADY:
+            assert timeline.phase is Phase.SCREEN
+            timeline.answer(Intent.NO)
+        timeline.run(until="screen.clear")
+        assert set(asked(timeline)) == {*(question.id for question in SCRIPT.questions), SINCE_LAST_TIME}
+
+    @pytest.mark.parametrize("talk", [Intent.REPEAT, Intent.WHY, Intent.HELP, Intent.SLOWER])
+    def test_a_word_that_is_no_answer_decides_nothing(self, talk: Intent) -> None:
+        timeline = self.shortened()
+        timeline.answer(talk)
+        assert timeline.phase is Phase.SCREEN
+        assert "screen.clear" not in timeline.said
+
+    def test_a_break_takes_nothing_away(self) -> None:
+        timeline = self.shortened()
+        timeline.answer(Intent.PAUSE)
+        timeline.answer(Intent.CONTINUE)
+        timeline.answer(Intent.YES)
+        assert timeline.said[-1] == MARK
+
+    def test_a_language_that_reads_the_answers_back_asks_everything(self) -> None:
+        script = replace(SCRIPT, language=SCRIPT.language.model_copy(update={"read_back": True}))
+        timeline = Timeline(session=Recipe("en", SHORT, "Anna", progress=KNOWN).session(script))  # type: ignore[arg-type]
+        for _ in SCRIPT.questions:
+            timeline.answer(Intent.NO)
+        assert asked(timeline) == [question.id for question in SCRIPT.questions]
+
+    @settings(deadline=None, max_examples=40)
+    @given(st.lists(st.sampled_from([*sorted(ANSWERS, key=str), Intent.GO_BACK, Intent.REPEAT, Intent.WHY]), max_size=40), st.sampled_from(["known", "unknown"]))
+    def test_nobody_gets_through_without_a_no_to_each_question_or_to_the_one_for_them(self, answers: list[Intent], whom: str) -> None:
+        timeline = sitting(asks=False, client="Anna", progress=replace(KNOWN, screened=whom == "known"))
+        said: dict[str, Intent] = {}
+        for answer in answers:
+            timeline.quiet()
+            if timeline.phase is not Phase.SCREEN or timeline.session.outcome:
+                break
+            open_question = asked(timeline)[-1]
+            timeline.hear(answer)
+            if answer in {Intent.YES, Intent.NO, Intent.UNSURE}:
+                said[open_question] = answer
+        timeline.run(30)
+        if timeline.phase is Phase.WARM_UP:
+            passed = {name for name in said if said[name] is Intent.NO or name == "disc"}
+            needed = {question.id for question in SCRIPT.questions}
+            assert passed >= needed or (whom == "known" and passed >= (needed - STEADY) | {SINCE_LAST_TIME})
+
+
+def test_swapping_twice_gives_the_first_person_a_full_screening_as_well() -> None:
+    cast = Cast(replace(ANNA, progress=KNOWN), replace(BEN, progress=KNOWN))
+    again = cast.swapped().swapped()
+    assert (again.client.name, again.client.progress.screened, again.partner.progress.screened) == ("Anna", False, False)
+    assert isinstance(Recipe("en", SHORT).session(SCRIPT), Sitting)
