@@ -119,7 +119,7 @@ ONLY_STEPS: Final = (
 )
 
 ABOUT_THE_SPACE: Final = {
-    "all-phases": "Every phase is reached.",
+    "all-phases": "Every phase is reached, but for the two of a household.",
     "can-finish": "From every state the session can come to its end.",
     "silence-ends": "If nobody says anything any more, every session ends; no clock asks for the same again for ever.",
     "silence-frees": "Under force, silence leads out of force whichever clock runs out first: no circle of time alone stays in it.",

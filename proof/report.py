@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 GATE: Final = Phase.WARM_UP
 """Every session passes here, in one and the same state: the space is searched on both sides of it at once."""
 BEFORE: Final = frozenset({Phase.SCREEN, Phase.WARM_UP, Phase.RELEASED, Phase.PAUSED, Phase.DONE})
-AFTER: Final = frozenset(Phase) - {Phase.SCREEN}
+HOUSEHOLD: Final = frozenset({Phase.WHO, Phase.TURN})
+"""Reached only where a household's names are known, and the small world has none."""
+AFTER: Final = frozenset(Phase) - {Phase.SCREEN} - HOUSEHOLD
 
 
 def prove(fault: Fault | None = None) -> int:
