@@ -10,8 +10,8 @@ import pytest
 from proof.abstraction import Abstraction, Unknown
 from proof.faults import FAULTS, Fault, seeded
 from proof.properties import ABOUT_THE_SPACE, ONLY_STEPS
-from proof.search import Search, timeline
-from proof.world import LEADS, Due, Now, Quiet, World, bounded, small_session
+from proof.search import Search, _circle, of_the_space, timeline
+from proof.world import LEADS, Due, Mouth, Now, Quiet, World, bounded, small_session
 from voicecoach.phases import Phase
 from voicecoach.session import Session
 from voicecoach.vocabulary import Evidence, Heard, Intent, Started
@@ -103,3 +103,17 @@ def test_a_silent_session_is_led_on_by_its_clocks() -> None:
             made.do(Quiet())
             made.do(Due())
         assert made.session.phase not in {Phase.STRETCH, Phase.HOLD}
+
+
+@pytest.mark.parametrize("lead", LEADS)
+def test_time_alone_leads_every_way_to_an_end(lead: str) -> None:
+    """Else a seeded fault of the clocks would be found that is none."""
+    with bounded():
+        space = Search(World(), LEADS[lead], idle=True).run()
+        assert space.finding is None
+        assert of_the_space(space, frozenset()) is None
+
+
+def test_a_circle_needs_a_clock_that_runs_out_again() -> None:
+    assert _circle([(0, 1, Mouth()), (1, 0, Mouth()), (1, 2, Due())]) is None
+    assert _circle([(0, 1, Mouth()), (1, 2, Due()), (2, 1, Mouth()), (2, 3, Due())]) == 1
