@@ -51,7 +51,7 @@ soak: setup  ## eight simulated hours and thirty real minutes; make soak ARGS="-
 rehearse-korean: setup  ## a whole session in Korean with Vosk's Korean model (minutes)
 	@$(PYTHON) -m voicecoach rehearse ko/first-session $(ARGS)
 
-train-head: setup  ## train the release head anew (about an hour): docs/models/release-head.md
+train-head: setup  ## train the release head anew (about three hours): docs/models/release-head.md
 	@$(PYTHON) -m pip install --quiet torch==2.13.0
 	@$(PYTHON) -m tools.train_head $(ARGS)
 
