@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from timeline import SCRIPT, SHORT, Timeline, keys
+from test_dosing import GOOD, RULES
+from timeline import DIALOGS, SCRIPT, SHORT, Timeline, keys
 
 from voicecoach.household import Cast, Household, Person
 from voicecoach.journal import Recipe
@@ -15,6 +16,7 @@ from voicecoach.parts.screening import SINCE_LAST_TIME
 from voicecoach.phases import Phase
 from voicecoach.progress import Progress
 from voicecoach.question import ANSWERS
+from voicecoach.script import load_program
 from voicecoach.sitting import Sitting
 from voicecoach.vocabulary import Evidence, Finish, Heard, Intent, NextTurn, Outcome, Say, Unclear
 
@@ -290,6 +292,14 @@ class TestSinceLastTime:
         timeline.run(until="screen.clear")
         assert set(asked(timeline)) == {*(question.id for question in SCRIPT.questions), SINCE_LAST_TIME}
 
+    def test_i_meant_yes_after_it_leads_to_every_question(self) -> None:
+        timeline = self.shortened()
+        timeline.answer(Intent.NO)
+        timeline.run(until="screen.clear")
+        timeline.hear(Intent.MEANT_YES)
+        assert "screen.one-by-one" in timeline.said
+        assert timeline.phase is Phase.SCREEN
+
     @pytest.mark.parametrize("talk", [Intent.REPEAT, Intent.WHY, Intent.HELP, Intent.SLOWER])
     def test_a_word_that_is_no_answer_decides_nothing(self, talk: Intent) -> None:
         timeline = self.shortened()
@@ -336,3 +346,28 @@ def test_swapping_twice_gives_the_first_person_a_full_screening_as_well() -> Non
     again = cast.swapped().swapped()
     assert (again.client.name, again.client.progress.screened, again.partner.progress.screened) == ("Anna", False, False)
     assert isinstance(Recipe("en", SHORT).session(SCRIPT), Sitting)
+
+
+def test_the_doses_of_earlier_sessions_are_those_of_whoever_is_named() -> None:
+    """They are taken up when the name is known: nobody is offered more for what another person found comfortable."""
+    known = replace(BEN, progress=Progress(earlier=(GOOD, GOOD)))
+    for number, offered in (("1", False), ("2", True)):
+        recipe = Recipe("en", SHORT, rules=RULES, household=Household((ANNA, known), asks=True))
+        timeline = Timeline(session=recipe.session(SCRIPT))  # type: ignore[arg-type]
+        choose(timeline, number)
+        timeline.answer(Intent.YES)
+        timeline.run(until="question.")
+        timeline.to(Phase.NEXT, warm=True)
+        timeline.run(20)
+        assert ("dose.longer" in timeline.said) is offered
+
+
+def test_alone_nobody_is_asked_who_helps() -> None:
+    program = load_program(DIALOGS / "programs/solo.yaml", SCRIPT)
+    recipe = Recipe("en", program, household=Household((ANNA, BEN, CLEO), asks=True))
+    timeline = Timeline(session=recipe.session(SCRIPT))  # type: ignore[arg-type]
+    choose(timeline, "2")
+    assert timeline.says[-1].text == "Stretching today: Ben. Is that right?"
+    timeline.answer(Intent.YES)
+    assert timeline.phase is Phase.SCREEN
+    assert timeline.session.names["client"] == "Ben"
