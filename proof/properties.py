@@ -96,11 +96,11 @@ ONLY_STEPS: Final = (
              lambda m: all(m.clear is (Intent.MORE if line == "force.deeper" else Intent.READY) for line in urging(m.turn))),
     Property("no-load-after-ease", "Once somebody wanted less or did not answer, there is no more force until the legs have been down.",
              lambda m: not (m.past.eased and urging(m.turn))),
+    Property("rule-before-force", "The rule about stop has been spoken to its end before anybody pushes.",
+             lambda m: m.past.rule or not urging(m.turn)),
     Property("asked-before-force", "After an ease, a release, a pause or a hold there is no force for at least as long as the position and the question for ready take: "
              "the question has been spoken to its end since.",
              lambda m: m.past.asked or all(line == "force.deeper" for line in urging(m.turn))),
-    Property("rule-before-force", "The rule about stop has been spoken to its end before anybody pushes.",
-             lambda m: m.past.rule or not urging(m.turn)),
     Property("hold-by-word", "A hold begins only when somebody who is being pushed says good or yes; a hold adds no force.",
              lambda m: not m.changes(OPEN, frozenset({Phase.HOLD})) or (m.intent in {Intent.GOOD, Intent.YES} and m.past.pushed)),
     Property("screening-answered", "The screening is passed only when the last answer to each question was a clear no, or a clear yes to its follow-up.",
