@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import signal
 import threading
 
 import numpy as np
@@ -25,7 +26,7 @@ from voicecoach.errors import EngineError
 from voicecoach.journal import Journal, Recipe, read_journal, replay
 from voicecoach.speech_cache import CachedVoice
 from voicecoach.transcript import Transcript
-from voicecoach.vocabulary import Lost, Outcome
+from voicecoach.vocabulary import Heard, Intent, Lost, Outcome, Source
 
 PATIENCE = 20.0
 """Real seconds that a test waits for a thread; far more than any of them needs."""
@@ -265,3 +266,22 @@ def test_the_speaker_is_given_the_release_line_first_and_the_earcon_after_it(liv
     assert line.seconds > 1
     assert chime.seconds < 0.15
     assert chime.samples.any()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer signals here")
+def test_a_signal_may_say_stop_while_the_session_takes_something_from_its_queue(tmp_path):
+    """Ctrl-C and a polite kill run on the session's own thread, in the middle of whatever it does: a lock there would never be given back."""
+    recipe = Recipe("en", SHORT)
+    journal = Journal(tmp_path / "journal.jsonl", recipe)
+    engines = Engines({"typed": TypedRecogniser}, SilentVoice(), FileMicrophone(np.zeros(16_000, np.float32)), InstantSpeaker())
+    app = App(recipe.session(SCRIPT), SCRIPT, engines, journal, Transcript(None, tell=lambda _: None))
+    before = signal.signal(signal.SIGALRM, lambda *_: app.stop())
+    signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
+    for _ in range(50_000):
+        app._post(Lost(Source.MICROPHONE, "busy"))
+        app._happenings.get()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+    journal.close()
+    left = [app._happenings.get() for _ in iter(app._happenings.empty, True)]
+    assert Intent.STOP in {happening.intent for happening in left if isinstance(happening, Heard)}

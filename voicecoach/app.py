@@ -176,7 +176,7 @@ class App:
         self._makers = engines.ears
         self._hands = Hands(engines.hands, self._post)
         self._listening = Listening(engines.front, self._give, journal.note)
-        self._happenings: queue.Queue[_Happening] = queue.Queue()
+        self._happenings: queue.SimpleQueue[_Happening] = queue.SimpleQueue()  # a signal handler may put into it while this thread takes from it
         self._alarm = engines.alarm
         self._ears: dict[str, EarThread] = {}
         self._restarts: dict[str, deque[float]] = {name: deque(maxlen=RESTARTS) for name in engines.ears}
