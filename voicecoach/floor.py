@@ -24,7 +24,7 @@ SLOWEST = 0.16
 """Twice the seconds that the slowest voice here takes for a letter; a line that lasts longer is lost."""
 START = 6.0
 """Seconds that a line may take to begin."""
-NOBODY_ELSE: Mapping[str, str] = {}
+NO_OTHER_NAMES: Mapping[str, str] = {}
 DOZE = 1.5
 """Seconds between two events after which the machine has slept: the ears alone report twice a second."""
 
@@ -33,7 +33,7 @@ class Floor:
     """Who speaks, who is listened to, and when the coach will wonder why nobody answers."""
 
     def __init__(self, script: Script, names: dict[str, str], speech: Speech | None = None, earcons: str = "few",
-                 spoken: int = 0, respelled: Mapping[str, str] = NOBODY_ELSE) -> None:
+                 spoken: int = 0, respelled: Mapping[str, str] = NO_OTHER_NAMES) -> None:
         self._respelled = respelled
         """How the other names of the household are pronounced."""
         self.script, self.names = script, names

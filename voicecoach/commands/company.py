@@ -10,8 +10,8 @@ from pathlib import Path
 from voicecoach.config import Called, Config, Folders
 from voicecoach.errors import StoreError
 from voicecoach.household import Household, Person
-from voicecoach.memory.history import look_back, same_name
-from voicecoach.memory.lately import lately
+from voicecoach.memory.history import same_name
+from voicecoach.memory.lately import progress_of
 from voicecoach.memory.store import Store
 from voicecoach.people import PersonData, asked, chosen_profile, load_profile, with_people
 from voicecoach.script import Script, names
@@ -60,13 +60,15 @@ def company(config: Config, places: Folders, script: Script, *, alone: bool = Fa
 
 def remembered(company_: Company, store: Store | None, today: date, program: str) -> Company:
     """The same people, each with what `store` tells of them; a store that cannot be read tells nothing."""
+    if not company_.household.people:
+        return company_
     try:
         past = store.load() if store else []
     except StoreError:
         return company_
     course, places = Path(program).stem, {name: stretch.places for name, stretch in company_.script.stretches.items()}
     people = tuple(
-        replace(person, progress=replace(look_back(past, person.name, today), earlier=lately(past, person.name, course, today, places)))
+        replace(person, progress=progress_of(past, person.name, course, today, places))
         for person in company_.household.people)
     return replace(company_, household=replace(company_.household, people=people))
 

@@ -85,6 +85,11 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
             return code
         config, _ = read_settings(arguments)
         here, program = _course(config, places)
+    return _live(config, places, sole, here, program, notices, keep_audio=arguments.keep_audio)
+
+
+def _live(config: Config, places: Folders, sole: Sole, here: Company, program: Program, notices: Sequence[str], *, keep_audio: bool) -> int:
+    """The session itself, and what is said of it afterwards."""
     began = datetime.now().astimezone()
     store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began, config.program, here.script)
     here = remembered(here, store, began.date(), config.program)
@@ -97,7 +102,7 @@ def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: S
     journal = Journal(places.state / "journals" / f"{began:%Y-%m-%d-%H%M%S}.jsonl", recipe)
     engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), Guardian(),
                       kit.hands(config), kit.front_end(journal.note))
-    keeper = AudioKeeper(journal.path.with_suffix(SOUND)) if arguments.keep_audio else None
+    keeper = AudioKeeper(journal.path.with_suffix(SOUND)) if keep_audio else None
     if keeper:
         engines = replace(engines, front=KeptFront(engines.front, keeper))
     session = recipe.session(here.script)

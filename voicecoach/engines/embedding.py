@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from voicecoach.engines.onnx import load_network
 from voicecoach.errors import EngineError
 from voicecoach.hearing.embeddings import WIDTH
 from voicecoach.hearing.mel import Array
@@ -33,15 +34,8 @@ class SpeechEmbedding:
     @cached_property
     def _session(self) -> Any:  # noqa: ANN401 - onnxruntime has no types
         try:
-            import onnxruntime  # noqa: PLC0415 - a missing library is a sentence in `voicecoach doctor`
-
-            onnxruntime.disable_telemetry_events()  # on Windows, which does not know the variable of voicecoach.engines
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             with as_file(WEIGHTS) as path:
-                return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+                return load_network(path)
         except Exception as error:  # onnxruntime's exceptions have no common base
             raise EngineError(NAME, f"{WEIGHTS} cannot be loaded ({error})", "install voicecoach again") from error
 

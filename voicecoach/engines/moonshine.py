@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from voicecoach.audio import Samples
+from voicecoach.engines.onnx import load_network
 from voicecoach.errors import EngineError
 from voicecoach.hearing.scorer import Array, DecoderState
 from voicecoach.hearing.tokens import BOS, Tokenizer
@@ -130,15 +131,8 @@ class Moonshine:
 
 def _session(path: Path) -> Any:  # noqa: ANN401 - onnxruntime has no types
     try:
-        import onnxruntime  # noqa: PLC0415 - a missing library is a sentence in `voicecoach doctor`
+        return load_network(path)
     except ImportError as error:
         raise EngineError(NAME, f"onnxruntime cannot be loaded ({error})", "install it with: pip install onnxruntime") from error
-    onnxruntime.disable_telemetry_events()  # on Windows, which does not know the variable of voicecoach.engines
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions have no common base
         raise EngineError(NAME, f"{path} cannot be loaded ({error})", f"reinstall {PACKAGE}") from error

