@@ -12,8 +12,9 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from proof.history import History, urging
-from proof.world import Turn, small_script
-from voicecoach.line_keys import RADIATING
+from proof.world import STRETCH, Turn, small_script
+from voicecoach.line_keys import RADIATING, relieves
+from voicecoach.parts.force import NOWHERE
 from voicecoach.phases import FORCE, LATCHED, Phase
 from voicecoach.vocabulary import Evidence, Heard, Hush, Intent, Lost, Say, Source, TimePassed
 
@@ -50,10 +51,32 @@ class Moment:
 
     @property
     def radiates(self) -> bool:
-        """A person named a place that is a warning, where places are asked for."""
-        word = None if self.was_over else self.turn.word
-        return (word is not None and word.intent is Intent.PLACE and word.slot == RADIATING and word.evidence is not Evidence.PARTIAL
-                and word.intent in understood(self.past.grammar))
+        """A place that is a warning was named, where places are listened for: by a person, or under force by anybody at all."""
+        place = self.place
+        return place is not None and place.slot == RADIATING
+
+    @property
+    def place(self) -> Heard | None:
+        """The place that was named, not in passing, where places are listened for."""
+        heard = self.turn.event if self.past.pushed else self.turn.word
+        if self.was_over or not isinstance(heard, Heard) or heard.intent is not Intent.PLACE or heard.evidence is Evidence.PARTIAL:
+            return None
+        return heard if heard.intent in understood(self.past.grammar) else None
+
+    @property
+    def wrong_place(self) -> bool:
+        """Under force a person named a place where this stretch should not be felt, and which is no warning."""
+        place = self.place if self.past.pushed and self.turn.word else None
+        return place is not None and place.slot not in {RADIATING, NOWHERE, *small_script().stretches[STRETCH].places}
+
+    @property
+    def takes_back(self) -> bool:
+        """Under force a person took the word or the side back."""
+        return self.past.pushed and self.clear in {Intent.GO_BACK, Intent.MEANT_NO, Intent.OTHER_SIDE} and self.clear in understood(self.past.grammar)
+
+    def frees(self) -> bool:
+        """Silence first, then a line that takes force away."""
+        return self.turn.commands[:1] == (Hush(),) and any(relieves(key) for key in self.turn.says[:1])
 
     def begins(self, line: str) -> bool:
         """Silence first, then this safety line, and nothing before or between them."""
@@ -86,6 +109,10 @@ ONLY_STEPS: Final = (
              lambda m: m.intent is not Intent.PAIN or (m.begins("safety.pain") and m.after is Phase.DONE)),
     Property("radiating-ends", "A place that is a warning counts as pain wherever places are listened for, unless it was heard only in passing.",
              lambda m: not m.radiates or (m.begins("safety.pain") and m.after is Phase.DONE)),
+    Property("wrong-place-eases", "A wrong place, named while somebody is pushed, is answered at once by silence and a line that takes force away.",
+             lambda m: not m.wrong_place or m.begins("safety.ease")),
+    Property("taken-back-frees", "Go back, I meant no and the other side, while somebody is pushed, are answered at once by silence and a line that takes force away.",
+             lambda m: not m.takes_back or m.frees()),
     Property("ease-eases", "Too much, while somebody is pushed, is answered at once by silence and a line that takes force away.",
              lambda m: m.intent is not Intent.EASE or not m.past.pushed or m.begins("safety.ease")),
     Property("continue-and-yes", "Released and paused are left only by a clear continue and then a clear yes, and never straight into force.",

@@ -12,7 +12,7 @@ from timeline import DIALOGS, FULL, SCRIPT, Timeline, keys
 from voicecoach.choices import AT_ONCE, listed, pages
 from voicecoach.hearing.risk import RELEASE
 from voicecoach.intents import understand
-from voicecoach.line_keys import FIXED, GRAMMARS, SAFETY, urges
+from voicecoach.line_keys import FIXED, GRAMMARS, RADIATING, SAFETY, urges
 from voicecoach.parts.screening import SECOND_THOUGHTS
 from voicecoach.phases import FORCE, Phase
 from voicecoach.script import load_script
@@ -358,3 +358,312 @@ class TestPlaces:
         timeline.quiet()
         assert keys(timeline.hear(answer)) == [line, "check-in.too-much"]
 
+
+
+# --- named where nobody has asked -------------------------------------------------------------------------------
+
+
+def pushed(phase: Phase, *, held: float = 0.0) -> Timeline:
+    """The left side of a stretch with sides, on the way in or held for `held` seconds; the coach is quiet."""
+    timeline = position()
+    timeline.answer(Intent.READY)
+    timeline.quiet()
+    if phase is Phase.HOLD:
+        timeline.hear(Intent.GOOD)
+        timeline.run(until="hold.begin")
+        timeline.run(held)
+        timeline.quiet()
+    assert timeline.phase is phase
+    return timeline
+
+
+UNDER_FORCE = [Phase.STRETCH, Phase.HOLD]
+EVIDENCE = [Evidence.FINAL, Evidence.STRONG]
+
+
+@pytest.mark.parametrize("phase", UNDER_FORCE)
+class TestPlacesUnderForce:
+    @pytest.mark.parametrize("place", ["in my lower back", "in my knee", "in my neck", "down my leg", "shooting"])
+    @pytest.mark.parametrize("language", ["en"])
+    def test_they_are_in_the_grammar(self, phase: Phase, place: str, language: str) -> None:
+        assert understand(place, SCRIPTS[language].grammars[phase.value])
+
+    @pytest.mark.parametrize("language", SCRIPTS)
+    def test_every_language_understands_the_places_that_matter(self, phase: Phase, language: str) -> None:
+        slots = {phrase.slot for phrase in SCRIPTS[language].grammars[phase.value].phrases if phrase.intent is Intent.PLACE}
+        assert slots >= {"lower-back", "hip", "buttock", "thigh", "knee", "neck", "radiating"}
+
+    @pytest.mark.parametrize("slot", ["lower-back", "hip", "buttock", "thigh"])
+    def test_the_right_place_is_answered_shortly_and_changes_nothing(self, phase: Phase, slot: str) -> None:
+        timeline = pushed(phase)
+        assert keys(timeline.hear(Intent.PLACE, Evidence.FINAL, slot=slot)) == ["check-in.right-place"]
+        assert timeline.phase is phase
+        timeline.run(60)
+        assert "safety.ease-silent" in timeline.said, "it is no sign that all is well"
+
+    @pytest.mark.parametrize("evidence", EVIDENCE)
+    @pytest.mark.parametrize("slot", ["knee", "neck", "shoulder", ""])
+    def test_the_wrong_place_takes_the_force_away_and_the_check_in_tells_what_to_change(self, phase: Phase, slot: str, evidence: Evidence) -> None:
+        timeline = pushed(phase)
+        commands = timeline.hear(Intent.PLACE, evidence, slot=slot)
+        assert commands[0] == Hush()
+        told = [f"place.{slot}"] if slot else []
+        assert keys(commands) == ["safety.ease-down", *told, "spinal-twist.wrong_place", "check-in.too-much"]
+        assert timeline.phase is Phase.CHECK_IN
+        timeline.answer(Intent.NO)
+        timeline.run(until="position.ready")
+        assert "approach.lighter" in timeline.said
+
+    def test_the_lower_back_is_the_wrong_place_where_it_should_not_be_felt(self, phase: Phase) -> None:
+        timeline = pushed(phase)
+        while timeline.session.bout.stretch.id != "hamstring":
+            timeline.answer(Intent.SKIP) if timeline.phase is not Phase.HOLD else timeline.hear(Intent.NEXT)
+            timeline.run(1)
+        timeline.answer(Intent.READY, until="position.ready")
+        timeline.quiet()
+        if phase is Phase.HOLD:
+            timeline.hear(Intent.GOOD)
+            timeline.quiet()
+        assert keys(timeline.hear(Intent.PLACE, slot="lower-back"))[:2] == ["safety.ease-down", "hamstring.wrong_place"]
+
+    def test_the_wrong_place_a_second_time_leaves_the_rest_of_the_stretch_out(self, phase: Phase) -> None:
+        timeline = pushed(phase)
+        timeline.hear(Intent.PLACE, slot="knee")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.READY, until="position.ready")
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.PLACE, slot="neck"))[:3] == ["safety.ease-down", "check-in.wrong-again", "next.skipped"]
+
+    @pytest.mark.parametrize("evidence", EVIDENCE)
+    def test_a_warning_ends_the_session_as_pain_does(self, phase: Phase, evidence: Evidence) -> None:
+        timeline = pushed(phase)
+        commands = timeline.hear(Intent.PLACE, evidence, slot="radiating")
+        assert commands[0] == Hush()
+        assert keys(commands) == ["safety.pain", "goodbye.pain-advice", "goodbye.pain"]
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.PAIN
+
+    def test_a_warning_counts_while_the_coach_names_another_place(self, phase: Phase) -> None:
+        timeline = pushed(phase)
+        timeline.hear(Intent.WHERE)
+        timeline.sounding("spinal-twist.where")
+        assert keys(timeline.hear(Intent.PLACE, Evidence.FINAL, slot="radiating"))[:1] == ["safety.pain"]
+
+    def test_a_place_that_was_heard_in_passing_is_not_over_yet(self, phase: Phase) -> None:
+        assert pushed(phase).hear(Intent.PLACE, Evidence.PARTIAL, slot="knee") == []
+
+    def test_nowhere_pushes_nobody(self, phase: Phase) -> None:
+        timeline = pushed(phase)
+        assert keys(timeline.hear(Intent.PLACE, slot="nowhere")) == ["check-in.nothing-felt"]
+        assert timeline.phase is phase
+
+    def test_help_does_not_tell_ten_places(self, phase: Phase) -> None:
+        timeline = pushed(phase)
+        for _ in range(4):
+            timeline.hear(Intent.HELP)
+            timeline.quiet()
+        assert not [say for say in timeline.says if say.key.startswith("help.") and "hip" in say.text]
+
+
+PUSHED = ("approach_partner", "approach_self", "approach_client", "hold_client", "hold_partner", "where", "normal")
+"""What stretches say while somebody may be pushed."""
+
+
+@pytest.mark.parametrize("language", SCRIPTS)
+def test_no_line_under_force_names_a_warning_place_which_would_be_obeyed(language: str) -> None:
+    script = SCRIPTS[language]
+    lines = [line for line in [*script.lines.values(), *script.alone.values()] if line.key.endswith(PUSHED) or line.key.startswith(("approach.", "force.", "hold.", "safety."))]
+    assert not {line.key for line in lines for text in line.texts if RADIATING in script.places(text)}
+    assert any(RADIATING in script.places(text) for text in script.line("check-in.where-again").texts), "else this test could not fail"
+
+
+class TestTheOtherSideInAHold:
+    @pytest.mark.parametrize("evidence", EVIDENCE)
+    def test_one_that_has_hardly_begun_is_set_up_anew_on_the_other_side(self, evidence: Evidence) -> None:
+        timeline = pushed(Phase.HOLD)
+        commands = timeline.hear(Intent.OTHER_SIDE, evidence)
+        assert commands[0] == Hush()
+        assert keys(commands)[:3] == ["spinal-twist.let_down", "correct.side", "spinal-twist.client_position"]
+        assert keys(commands)[-1] == "position.ready"
+        assert (timeline.phase, side(timeline)) == (Phase.STRETCH, "right 1")
+        assert approaches(timeline) == ["right 1", "right 2", "left 1", "left 2"]
+
+    def test_one_that_counts_is_not_held_again(self) -> None:
+        timeline = pushed(Phase.HOLD, held=11)
+        assert keys(timeline.hear(Intent.OTHER_SIDE)) == ["spinal-twist.let_down", "correct.side", "check-in.feel"]
+        assert timeline.phase is Phase.CHECK_IN
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.NO)
+        sides = []
+        for _ in range(3):
+            timeline.answer(Intent.READY, until="position.ready")
+            sides.append(side(timeline))
+            timeline.answer(Intent.GOOD)
+            timeline.answer(Intent.NEXT, until="hold.begin")
+            timeline.answer(Intent.NO, until="check-in.feel")
+            timeline.answer(Intent.NO)
+        assert sides == ["right 1", "right 2", "left 2"]
+
+    @pytest.mark.parametrize(("held", "after"), [(0, Phase.STRETCH), (11, Phase.CHECK_IN)])
+    def test_without_another_side_the_legs_go_down_all_the_same(self, held: float, after: Phase) -> None:
+        timeline = Timeline(FULL).to(Phase.STRETCH, warm=True)
+        timeline.hear(Intent.GOOD)
+        timeline.run(until="hold.begin")
+        timeline.run(held)
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.OTHER_SIDE))[:2] == ["knees-to-chest.let_down", "correct.no-side"]
+        assert timeline.phase is after
+
+    def test_an_ease_is_not_forgotten_by_it(self) -> None:
+        timeline = pushed(Phase.HOLD)
+        timeline.hear(Intent.EASE)
+        timeline.hear(Intent.OTHER_SIDE)
+        timeline.answer(Intent.READY, until="position.ready")
+        assert keys(timeline.answer(Intent.MORE)) == ["force.no-more-after-ease"]
+
+    def test_the_next_repetition_forgets_it_as_ever(self) -> None:
+        timeline = pushed(Phase.HOLD)
+        timeline.hear(Intent.EASE)
+        timeline.hear(Intent.GO_BACK)
+        timeline.answer(Intent.READY, until="position.ready")
+        timeline.answer(Intent.GOOD)
+        timeline.answer(Intent.NEXT, until="hold.begin")
+        timeline.answer(Intent.NO, until="check-in.feel")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.READY, until="position.ready")
+        assert keys(timeline.answer(Intent.MORE)) == ["force.deeper"]
+
+
+BACK = [Intent.GO_BACK, Intent.MEANT_NO]
+
+
+@pytest.mark.parametrize("word", BACK)
+class TestTakingBack:
+    def test_a_warm_up_that_was_confirmed_as_done_goes_on_with_what_was_left_of_it(self, word: Intent) -> None:
+        timeline = Timeline(FULL).to(Phase.WARM_UP)
+        timeline.run(60)
+        timeline.answer(Intent.WARM)
+        timeline.quiet()
+        left = (timeline.session.ends or 0) - timeline.now
+        timeline.hear(Intent.YES)
+        timeline.quiet()
+        assert keys(timeline.hear(word)) == ["warm-up.on"]
+        assert timeline.phase is Phase.WARM_UP
+        assert (timeline.session.ends or 0) - timeline.now == pytest.approx(left)
+
+    def test_the_same_from_the_position_where_hands_go_first(self, word: Intent) -> None:
+        timeline = Timeline(FULL).to(Phase.NEXT, warm=True)
+        timeline.run(until="position.ready")
+        commands = timeline.hear(word, Evidence.FINAL)
+        assert commands[0] == Hush()
+        assert keys(commands) == ["safety.pause", "warm-up.on"]
+        assert timeline.phase is Phase.WARM_UP
+
+    def test_a_confirmation_is_refused_by_it(self, word: Intent) -> None:
+        timeline = Timeline(FULL).to(Phase.WARM_UP)
+        timeline.answer(Intent.WARM)
+        timeline.quiet()
+        assert keys(timeline.hear(word)) == ["warm-up.keep-on"]
+
+    def test_how_long_does_not_count_a_warm_up_that_is_over(self, word: Intent) -> None:
+        timeline = Timeline(FULL).to(Phase.NEXT, warm=True)
+        timeline.quiet()
+        short = timeline.session._plan.seconds_left()  # noqa: SLF001 - what "how long?" tells, to the second
+        timeline.hear(word)
+        assert timeline.session._plan.seconds_left() > short + 60  # noqa: SLF001 - the same
+
+    @pytest.mark.parametrize("latch", [Phase.RELEASED, Phase.PAUSED])
+    @pytest.mark.parametrize("until", ["next.on", "position.ready"])
+    def test_a_continue_that_was_confirmed_leads_back_to_where_it_was_said(self, word: Intent, latch: Phase, until: str) -> None:
+        timeline = Timeline(FULL).to(latch, warm=True)
+        timeline.answer(Intent.CONTINUE)
+        timeline.answer(Intent.YES)
+        timeline.run(until=until)
+        timeline.quiet()
+        commands = timeline.hear(word)
+        assert timeline.phase is latch
+        assert keys(commands) == [*["safety.pause"][: until != "next.on"], f"{latch.value}.ask"]
+        timeline.run(60)
+        assert timeline.phase is latch
+
+    @pytest.mark.parametrize("latch", [Phase.RELEASED, Phase.PAUSED])
+    def test_a_continue_is_refused_by_it_before_it_is_confirmed(self, word: Intent, latch: Phase) -> None:
+        timeline = Timeline(FULL).to(latch, warm=True)
+        timeline.answer(Intent.CONTINUE)
+        timeline.quiet()
+        assert keys(timeline.hear(word)) == [f"{latch.value}.ask"]
+        timeline.quiet()
+        assert timeline.hear(Intent.YES) == []
+
+    def test_in_the_warm_up_too(self, word: Intent) -> None:
+        timeline = Timeline(FULL).to(Phase.WARM_UP)
+        timeline.answer(Intent.STOP)
+        timeline.answer(Intent.CONTINUE)
+        timeline.answer(Intent.YES)
+        timeline.quiet()
+        assert timeline.phase is Phase.WARM_UP
+        timeline.hear(word)
+        assert timeline.phase is Phase.RELEASED
+
+    @pytest.mark.parametrize("evidence", EVIDENCE)
+    def test_ready_leads_back_to_before_the_push(self, word: Intent, evidence: Evidence) -> None:
+        timeline = pushed(Phase.STRETCH)
+        commands = timeline.hear(word, evidence)
+        assert commands[0] == Hush()
+        assert keys(commands)[:2] == ["spinal-twist.let_down", "spinal-twist.client_position"]
+        assert keys(commands)[-1] == "position.ready"
+        timeline.run(600)
+        assert not [key for key in timeline.said[-12:] if urges(key)]
+
+    def test_after_a_push_nothing_before_it_is_taken_back(self, word: Intent) -> None:
+        timeline = pushed(Phase.STRETCH)
+        timeline.hear(word)
+        timeline.quiet()
+        assert keys(timeline.hear(word)) == ["correct.nothing"]
+
+    def test_an_ease_is_not_forgotten_by_it(self, word: Intent) -> None:
+        timeline = pushed(Phase.STRETCH)
+        timeline.hear(Intent.EASE)
+        timeline.hear(word)
+        timeline.answer(Intent.READY, until="position.ready")
+        assert keys(timeline.answer(Intent.MORE)) == ["force.no-more-after-ease"]
+
+    @pytest.mark.parametrize("grammar", ["warm-up", "position", "rest", "dose"])
+    def test_help_tells_of_it_only_where_there_is_something_to_take_back(self, word: Intent, grammar: str) -> None:
+        del word
+        timeline = Timeline(FULL).to(Phase.WARM_UP)
+        if grammar != "warm-up":
+            timeline.run(until="position.ready" if grammar == "position" else "next.first")
+        for _ in range(5):
+            timeline.quiet()
+            timeline.hear(Intent.HELP)
+        assert not [say for say in timeline.says if say.key in {"help.list", "help.more"} and "go back" in say.text]
+
+
+def test_in_a_hold_i_meant_no_takes_back_a_yes_and_go_back_brings_the_legs_down() -> None:
+    timeline = pushed(Phase.HOLD)
+    assert keys(timeline.hear(Intent.MEANT_NO, Evidence.FINAL)) == ["safety.ease"]
+    assert keys(timeline.hear(Intent.GO_BACK, Evidence.FINAL))[:2] == ["spinal-twist.let_down", "spinal-twist.client_position"]
+    counted = pushed(Phase.HOLD, held=11)
+    assert keys(counted.hear(Intent.GO_BACK)) == ["spinal-twist.let_down", "check-in.feel"]
+
+
+class TestABareYesAfterTheLastQuestion:
+    @pytest.mark.parametrize("answer", [Intent.YES, Intent.UNSURE])
+    def test_the_last_question_is_asked_once_more_and_only_an_answer_to_it_leads_on(self, answer: Intent) -> None:
+        timeline = screening_at(len(IDS))
+        assert keys(timeline.hear(answer, Evidence.FINAL)) == ["screen.once-more", f"question.{IDS[-1]}.ask"]
+        timeline.run(120)
+        assert timeline.phase is Phase.SCREEN
+        timeline.answer(Intent.NO)
+        timeline.run(until="warm-up.begin")
+
+    def test_its_yes_counts(self) -> None:
+        timeline = screening_at(len(IDS))
+        timeline.hear(Intent.YES)
+        timeline.answer(Intent.YES)
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.SCREENED_OUT
+
+    def test_a_no_changes_nothing(self) -> None:
+        assert screening_at(len(IDS)).hear(Intent.NO) == []

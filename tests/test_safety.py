@@ -33,7 +33,7 @@ from voicecoach.vocabulary import (
     Unclear,
 )
 
-CALM = Situation(phase=Phase.NEXT, speaking=False, mentioned=frozenset(), loading=frozenset(), expected=frozenset(Intent),
+CALM = Situation(phase=Phase.NEXT, speaking=False, mentioned=frozenset(), places=frozenset(), loading=frozenset(), expected=frozenset(Intent),
                  silent_for=0.0, pushed=False, deaf=False, line_overdue=False)
 TROUBLED = replace(CALM, speaking=True, pushed=True, mentioned=frozenset(Intent), expected=frozenset(), silent_for=99.0, deaf=True, line_overdue=True)
 OPEN = [phase for phase in Phase if phase is not Phase.DONE]
@@ -102,7 +102,7 @@ class TestSense:
 
     @pytest.mark.parametrize("intent", ROUTINE)
     def test_so_is_the_coachs_own_word_but_no_key(self, intent: Intent) -> None:
-        situation = replace(CALM, mentioned=frozenset({intent}))
+        situation = replace(CALM, mentioned=frozenset({intent}), places=frozenset({""}))
         assert judge(Heard(intent, Evidence.STRONG), situation) is Verdict.IGNORE
         for hand in HANDS:
             assert judge(Heard(intent, Evidence.STRONG, ear=hand), situation) is Verdict.COACH
@@ -116,6 +116,24 @@ class TestSense:
         assert judge(place, replace(CALM, speaking=True)) is Verdict.END_FOR_PAIN
         assert judge(place, replace(CALM, expected=frozenset())) is Verdict.IGNORE
         assert judge(replace(place, slot="hip"), CALM) is Verdict.COACH
+
+    def test_the_coachs_own_place_is_not_another_one(self) -> None:
+        named = replace(CALM, speaking=True, mentioned=frozenset({Intent.PLACE}), places=frozenset({"hip"}))
+        assert judge(Heard(Intent.PLACE, Evidence.STRONG, slot="hip"), named) is Verdict.IGNORE
+        assert judge(Heard(Intent.PLACE, Evidence.STRONG, slot="knee"), named) is Verdict.COACH
+        assert judge(Heard(Intent.PLACE, Evidence.FINAL, slot="radiating"), named) is Verdict.END_FOR_PAIN
+
+    def test_a_radiating_place_that_the_coach_names_himself_counts_only_under_force(self) -> None:
+        place = Heard(Intent.PLACE, Evidence.FINAL, slot="radiating")
+        named = replace(CALM, speaking=True, mentioned=frozenset({Intent.PLACE}), places=frozenset({"radiating"}))
+        assert judge(place, named) is Verdict.IGNORE
+        assert judge(place, replace(named, phase=Phase.HOLD, pushed=True)) is Verdict.END_FOR_PAIN
+
+    @pytest.mark.parametrize("intent", [Intent.PLACE, Intent.GO_BACK, Intent.MEANT_NO, Intent.OTHER_SIDE, Intent.NORMAL])
+    @pytest.mark.parametrize("phase", [Phase.STRETCH, Phase.HOLD])
+    def test_under_force_what_leads_to_less_counts_while_the_coach_speaks(self, intent: Intent, phase: Phase) -> None:
+        situation = replace(CALM, phase=phase, pushed=True, speaking=True)
+        assert judge(Heard(intent, Evidence.FINAL, slot="knee" if intent is Intent.PLACE else ""), situation) is Verdict.COACH
 
 
 class TestSenses:

@@ -448,5 +448,5 @@ class TestPain:
 
     def test_words_outside_the_grammar_do_nothing(self) -> None:
         timeline = holding()
-        for word in (Intent.READY, Intent.CONTINUE, Intent.SKIP, Intent.FINISH, Intent.WARM, Intent.GO_BACK, Intent.WHY, Intent.LOUDER):
+        for word in (Intent.READY, Intent.CONTINUE, Intent.SKIP, Intent.FINISH, Intent.WARM, Intent.UNSURE, Intent.WHY, Intent.LOUDER):
             assert timeline.hear(word) == []

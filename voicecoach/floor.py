@@ -67,6 +67,10 @@ class Floor:
         self._sounding: Say | None = None
         self._echoes: dict[Intent, float] = {}
         """Until when each intent may be the echo of a line that has ended."""
+        self._places: frozenset[str] = frozenset()
+        """The places that the line that sounds names."""
+        self._place_echoes: dict[str, float] = {}
+        """Until when each place may be the echo of a line that has ended."""
         self._tail_until = 0.0
         self._awake_until = 0.0
 
@@ -279,6 +283,11 @@ class Floor:
         echoes = frozenset(intent for intent, until in self._echoes.items() if until > self.now)
         return echoes | self._own_words()
 
+    @property
+    def named_places(self) -> frozenset[str]:
+        """The same for places, by their slots."""
+        return self._places | {slot for slot, until in self._place_echoes.items() if until > self.now}
+
     def _own_words(self) -> frozenset[Intent]:
         if self._sounding is None:
             return frozenset()
@@ -289,7 +298,8 @@ class Floor:
         if self._sounding:
             self._tail_until = self.now + ECHO_TAIL
             self._echoes |= dict.fromkeys(self._own_words(), self._tail_until)
-        self._sounding = None
+            self._place_echoes |= dict.fromkeys(self._places, self._tail_until)
+        self._sounding, self._places = None, frozenset()
 
     @property
     def overdue(self) -> bool:
@@ -300,7 +310,7 @@ class Floor:
         """The speaker began this line."""
         if said := self._pending.get(utterance):
             self._fade()
-            self._sounding = said
+            self._sounding, self._places = said, self.script.places(said.text)
             self.question.line_started(said.key, self.now)
 
     def line_finished(self, utterance: int) -> None:

@@ -48,6 +48,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "screen.closer": _NONE,
     "screen.waiting": _NONE,
     "screen.going-back": _NONE,
+    "screen.once-more": _NONE,
     "screen.take-back": _NONE,
     "screen.read-back": _NONE,
     "screen.clear": _NONE,

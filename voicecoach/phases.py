@@ -59,6 +59,8 @@ class Step(Enum):
     SET_UP = "set-up"
     HELD_STILL = "held-still"
     LET_DOWN = "let-down"
+    ANEW = "anew"
+    """Out of a hold that had hardly begun: the legs are down, and the position is set up once more."""
     CHECKED = "checked"
     SKIPPED = "skipped"
     RELEASED = "released"
@@ -69,6 +71,8 @@ class Step(Enum):
     BACK_TO_SCREEN = "back-to-screen"
     BACK_TO_WARM_UP = "back-to-warm-up"
     BACK_TO_NEXT = "back-to-next"
+    NOT_WARM = "not-warm"
+    """"We are warm" was taken back."""
     ENDED = "ended"
 
 
@@ -81,9 +85,11 @@ TABLE: tuple[tuple[Step, tuple[Phase, ...], Phase], ...] = (
     (Step.NAMED, (Phase.WHO,), Phase.SCREEN),
     (Step.SCREENED, (Phase.SCREEN,), Phase.WARM_UP),
     (Step.WARMED, (Phase.WARM_UP,), Phase.NEXT),
+    (Step.NOT_WARM, (Phase.NEXT, Phase.STRETCH), Phase.WARM_UP),
     (Step.SET_UP, (Phase.NEXT,), Phase.STRETCH),
     (Step.HELD_STILL, (Phase.STRETCH,), Phase.HOLD),
     (Step.LET_DOWN, (Phase.STRETCH, Phase.HOLD), Phase.CHECK_IN),
+    (Step.ANEW, (Phase.HOLD,), Phase.STRETCH),
     (Step.CHECKED, (Phase.CHECK_IN,), Phase.NEXT),
     (Step.SKIPPED, (Phase.STRETCH, Phase.CHECK_IN, Phase.NEXT), Phase.NEXT),
     (Step.TURN_OVER, (Phase.NEXT, Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN, Phase.PAUSED), Phase.TURN),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from voicecoach.dosing import Dosage
+from voicecoach.phases import Phase
 from voicecoach.script import Program, Script, Stretch
 
 SECONDS_AROUND_A_HOLD = 65
@@ -58,7 +59,11 @@ class Plan:
         self.rest_seconds, self.cool_down_seconds = program.rest_seconds, program.cool_down_seconds
         self.tally = Tally()
         self.warm_up_left = program.warm_up_minutes * 60.0
-        """Seconds of the warm-up that are still to be done."""
+        """Seconds of the warm-up that are still to be done; once `warm`, that were left out."""
+        self.warm = False
+        """The warm-up is over."""
+        self.way_back: Phase | None = None
+        """The phase that a confirmed word led out of last, as long as nobody has been pushed since: "go back" leads there."""
         self.lighter = False
         """The client said "too much" of this stretch; the partner is told so before the next repetition or side."""
         self._index = 0
@@ -135,10 +140,14 @@ class Plan:
         sides = {later.side for later in self._rest() if bout and later.side != bout.side}
         return next(iter(sides), "")
 
-    def other_side_first(self) -> None:
-        """Do what is left of the other side of this stretch before the present one. How much is done does not change."""
-        rest = self._rest()
-        ordered = sorted(rest, key=lambda later: later.side != self.other_side)
+    def other_side_first(self, *, after_this: bool = False) -> None:
+        """Do what is left of the other side of this stretch first. How much is done does not change.
+
+        Args:
+            after_this: the present repetition has been held and is not to be held again; what comes after it is ordered.
+        """
+        rest, done = self._rest(), int(after_this)
+        ordered = rest[:done] + sorted(rest[done:], key=lambda later: later.side != self.other_side)
         self.bouts = (*self.bouts[: self._index], *ordered, *self.bouts[self._index + len(rest) :])
 
     def _rest(self) -> list[Bout]:
@@ -154,4 +163,4 @@ class Plan:
 
     def seconds_left(self) -> int:
         """A fair guess of the time to the goodbye."""
-        return round(self.warm_up_left) + self.cool_down_seconds + sum(bout.hold_seconds + SECONDS_AROUND_A_HOLD + self.rest_seconds for bout in self.bouts[self._index:])
+        return (0 if self.warm else round(self.warm_up_left)) + self.cool_down_seconds + sum(bout.hold_seconds + SECONDS_AROUND_A_HOLD + self.rest_seconds for bout in self.bouts[self._index:])

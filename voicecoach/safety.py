@@ -16,10 +16,12 @@ from voicecoach.phases import FORCE, LATCHED, Phase
 from voicecoach.vocabulary import Event, Evidence, Heard, Intent, Lost, Source
 
 COSTLY = frozenset({Intent.FINISH, Intent.SKIP})
-"""Words that harm nobody but throw a part of the session away when misheard. Not GO_BACK: it only asks again."""
+"""Words that harm nobody but throw a part of the session away when misheard. Not GO_BACK: it only asks again, or takes a word back."""
 
-MILDER = frozenset({Intent.NO, Intent.PAUSE, Intent.NEXT, Intent.HELP, Intent.NORMAL, Intent.OTHER_SIDE})
-"""Words that lead to less force when they are said under force; there they count while the coach speaks as well."""
+MILDER = frozenset({
+    Intent.NO, Intent.PAUSE, Intent.NEXT, Intent.HELP, Intent.NORMAL, Intent.OTHER_SIDE, Intent.PLACE, Intent.GO_BACK, Intent.MEANT_NO,
+})
+"""Words that lead to less force when they are said under force, or to no more than a remark; there they count while the coach speaks as well."""
 
 HANDS = frozenset({"keyboard", "button", "midi", "typed"})
 """Values of `Heard.ear` that are no ears: the coach's own voice cannot be behind them."""
@@ -57,6 +59,8 @@ class Situation:
     """A line of the coach is sounding or waiting."""
     mentioned: frozenset[Intent]
     """Intents whose phrases stand in the line that sounds, or in one that ended a moment ago."""
+    places: frozenset[str]
+    """Slots of the places that are named there: of a place it matters which one."""
     loading: frozenset[Intent]
     """Intents that let somebody through at this very question: the "no" of the screening, the "yes" of a confirmation."""
     expected: frozenset[Intent]
@@ -126,7 +130,8 @@ def _makes_sense(heard: Heard, situation: Situation) -> bool:
 
 def _own_echo(heard: Heard, situation: Situation) -> bool:
     """The line that sounds holds the word, and an ear heard it: nobody can tell who said it."""
-    return heard.intent in situation.mentioned and heard.ear not in HANDS
+    said = heard.slot in situation.places if heard.intent is Intent.PLACE else heard.intent in situation.mentioned
+    return said and heard.ear not in HANDS
 
 
 def _last_words(event: Event) -> Verdict:
@@ -150,6 +155,6 @@ def _release(heard: Heard, situation: Situation) -> Verdict | None:
         case Intent.EASE if situation.phase in LATCHED:
             # Nobody should be pushing, and yet somebody feels it.
             return Verdict.LET_GO
-        case Intent.PLACE if heard.slot == RADIATING and heard.evidence >= Evidence.FINAL and _makes_sense(heard, situation):
+        case Intent.PLACE if heard.slot == RADIATING and heard.evidence >= Evidence.FINAL and heard.intent in situation.expected:
             return Verdict.END_FOR_PAIN
     return None

@@ -339,6 +339,15 @@ class Script:
         spoken = f" {normal(text)} "
         return frozenset(intent for words, intent in self._phrases if f" {words} " in spoken)
 
+    def places(self, text: str) -> frozenset[str]:
+        """The slots of the places that `text` names."""
+        spoken = f" {normal(text)} "
+        return frozenset(slot for words, slot in self._places if f" {words} " in spoken)
+
+    @cached_property
+    def _places(self) -> frozenset[tuple[str, str]]:
+        return frozenset((phrase.text, phrase.slot) for grammar in self.grammars.values() for phrase in grammar.phrases if phrase.intent is Intent.PLACE)
+
     @cached_property
     def _phrases(self) -> frozenset[tuple[str, Intent]]:
         return frozenset((phrase.text, phrase.intent) for grammar in self.grammars.values() for phrase in grammar.phrases)

@@ -16,7 +16,7 @@ from voicecoach.floor import Floor
 from voicecoach.hearing.risk import RELEASE
 from voicecoach.household import NOBODY_ELSE, Cast, Household, Seats, Turn
 from voicecoach.parts.approach import Approach
-from voicecoach.parts.base import STAY, Cause, Course, End, Go, LetGo, Move, Part, Pause, Resume
+from voicecoach.parts.base import STAY, Cause, Course, End, Go, LetGo, Move, Part, Pause, Resume, TakeBack
 from voicecoach.parts.between import Between
 from voicecoach.parts.check_in import CheckIn
 from voicecoach.parts.farewell import Farewell
@@ -55,6 +55,8 @@ CANNOT_SPEAK = "safety.cannot-speak"
 """The line that says that the coach cannot go on and that the partner lets go."""
 BACK = {Phase.WHO: Step.BACK_TO_WHO, Phase.SCREEN: Step.BACK_TO_SCREEN, Phase.WARM_UP: Step.BACK_TO_WARM_UP, Phase.TURN: Step.BACK_TO_TURN}
 """The way back out of a break, by where it began; from anywhere else it is `Step.BACK_TO_NEXT`."""
+RETURN = {Phase.WARM_UP: Step.NOT_WARM, Phase.RELEASED: Step.RELEASED, Phase.PAUSED: Step.PAUSED}
+"""The way back to where a word was confirmed that was not meant."""
 EARS = (Source.MICROPHONE, Source.RECOGNISER)
 
 
@@ -103,7 +105,7 @@ class Session:
         self._parts: dict[Phase, Part] = {
             Phase.WHO: Who(course), Phase.TURN: self._turn_over,
             Phase.SCREEN: Screening(course), Phase.WARM_UP: WarmUp(course), Phase.NEXT: self._between,
-            Phase.STRETCH: Approach(course, strain), Phase.HOLD: Hold(course, strain), Phase.CHECK_IN: CheckIn(course),
+            Phase.STRETCH: Approach(course, strain), Phase.HOLD: Hold(course, strain), Phase.CHECK_IN: CheckIn(course, strain),
             Phase.RELEASED: self._released, Phase.PAUSED: Paused(course), Phase.DONE: self._farewell,
         }
         self._back = Step.BACK_TO_SCREEN
@@ -214,7 +216,7 @@ class Session:
     def _situation(self) -> Situation:
         floor = self._floor
         return Situation(
-            phase=self.phase, speaking=floor.speaking, mentioned=floor.mentioned, loading=floor.loading, expected=floor.expected,
+            phase=self.phase, speaking=floor.speaking, mentioned=floor.mentioned, places=floor.named_places, loading=floor.loading, expected=floor.expected,
             silent_for=floor.now - min((self._alive or {}).values(), default=floor.now),
             pushed=self._part.pushed, deaf=self._released.deaf, line_overdue=floor.overdue,
         )
@@ -322,7 +324,11 @@ class Session:
                 case Pause():
                     move = self._pause()
                 case Resume():
+                    # In the questions and among the people "go back" leads to an answer.
+                    self._plan.way_back = self.phase if self._back in {Step.BACK_TO_NEXT, Step.BACK_TO_WARM_UP} else None
                     move = self._take(self._back)
+                case TakeBack():
+                    move = self._take_back()
                 case End(outcome):
                     self._end(outcome)
                     return
@@ -338,7 +344,7 @@ class Session:
             self._turn_began = self._floor.now
             self._between.know_client()
         self._phases.take(step)
-        back = step in {*BACK.values(), Step.BACK_TO_NEXT}
+        back = step in {*BACK.values(), Step.BACK_TO_NEXT, Step.NOT_WARM}
         return self._part.resume() if back else self._part.enter()
 
     def _let_go(self, cause: Cause) -> Move:
@@ -358,6 +364,11 @@ class Session:
             return STAY
         self._take_force_away("safety.pause" if self.phase in FORCE else "")
         return self._take(Step.PAUSED)
+
+    def _take_back(self) -> Move:
+        way, self._plan.way_back = self._plan.way_back, None
+        self._take_force_away("safety.pause" if self.phase in FORCE else "")
+        return self._take(RETURN[way]) if way else STAY
 
     def _take_force_away(self, safety_line: str) -> None:
         """At once, if there may be any; else only what the coach was saying makes room."""

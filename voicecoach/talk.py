@@ -1,6 +1,7 @@
 """Conversation that makes sense in any phase: repeat, help, how long, why, which muscles, where, is this normal, slower, louder, pause.
 
-A correction that comes here finds nothing to correct: the parts take those that they can act on.
+The parts take the corrections that are theirs. What comes here takes back the last confirmed word that led on, if there is one and
+nobody has been pushed since; any other correction finds nothing to correct.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from voicecoach.line_keys import PAUSES
-from voicecoach.parts.base import STAY, End, Move, Part, Pause
+from voicecoach.parts.base import STAY, End, Move, Part, Pause, TakeBack
 from voicecoach.vocabulary import Heard, Intent, Outcome
 
 
@@ -26,6 +27,8 @@ def converse(heard: Heard, part: Part) -> Move:
             _adjust(heard.intent, part)
         case Intent.PAUSE:
             return Pause()
+        case Intent.GO_BACK | Intent.MEANT_NO if part.plan.way_back:
+            return TakeBack()
         case Intent.FINISH:
             return End(Outcome.FINISHED_EARLY)
         case _:
@@ -48,7 +51,7 @@ def _told(intent: Intent, part: Part) -> Iterator[tuple[str, dict[str, str | flo
             yield f"{bout.stretch.id}.where" if bout else "talk.where", {}
         case Intent.NORMAL:
             yield f"{bout.stretch.id}.normal" if bout else "talk.normal", {}
-        case Intent.MEANT_YES | Intent.MEANT_NO:
+        case Intent.MEANT_YES | Intent.MEANT_NO | Intent.GO_BACK:
             yield "correct.nothing", {}
         case Intent.OTHER_SIDE:
             yield "correct.no-side", {}

@@ -63,13 +63,20 @@ class Approach(Force):
         return STAY
 
     def heard(self, heard: Heard) -> Move | None:
-        """"Ready" starts the force; after it, "good" stops the way in."""
-        if heard.intent is Intent.SKIP:
-            return self._skip()
-        if heard.intent is Intent.OTHER_SIDE:
-            return self._other_side()
-        if not self._moving:
-            return self._ready() if heard.intent is Intent.READY else None
+        """"Ready" starts the force; what takes it back, or the side, counts before it and after it."""
+        match heard.intent:
+            case Intent.SKIP:
+                return self._skip()
+            case Intent.OTHER_SIDE:
+                return self._other_side()
+            case Intent.GO_BACK | Intent.MEANT_NO if self._moving or not self._sure:
+                return self._not_ready()
+            case Intent.READY if not self._moving:
+                return self._ready()
+        return self._on_the_way(heard) if self._moving else None
+
+    def _on_the_way(self, heard: Heard) -> Move | None:
+        """"Good" stops the way in."""
         if heard.intent in {Intent.GOOD, Intent.YES}:
             # Nothing that is still to be said about the way in matters any more.
             self.floor.hush()
@@ -94,6 +101,7 @@ class Approach(Force):
 
     def _approach(self) -> Move:
         self._moving = self._sure = True
+        self.plan.way_back = None
         self.floor.say(f"{self.bout.stretch.id}.{'approach_self' if self.bout.stretch.alone else 'approach_partner'}", **self.side)
         self.floor.say(f"{self.bout.stretch.id}.approach_client", **self.side)
         self.floor.listen("stretch", Intent.MORE, Intent.YES)
@@ -101,10 +109,16 @@ class Approach(Force):
         self.floor.wait(ANSWER)
         return STAY
 
+    def _not_ready(self) -> Move:
+        """"Ready" was not meant: back to before the push, and what was asked of the body so far is not forgotten by that."""
+        if not self._moving:
+            return self._ask_ready()
+        self.legs_down()
+        return self._set_up()
+
     def _skip(self) -> Move:
         if self._moving:
-            self.floor.hush()
-            self.floor.say(f"{self.bout.stretch.id}.let_down", **self.side)
+            self.legs_down()
         else:
             self.floor.cut()
         return skip(self)
@@ -113,21 +127,17 @@ class Approach(Force):
         """The other side first. Legs that have moved are put down; what was asked of the body so far is not forgotten by that."""
         moved, there = self._moving, bool(self.plan.other_side)
         if moved:
-            self.floor.hush()
-            self.floor.say(f"{self.bout.stretch.id}.let_down", **self.side)
+            self.legs_down()
         else:
             self.floor.cut()
-        if there:
-            self.plan.other_side_first()
-            self.floor.say("correct.side", **self.side)
-        else:
-            self.floor.say("correct.no-side")
+        self.change_side()
         return self._set_up() if moved or there else self._ask_ready()
 
     @property
     def pointless(self) -> frozenset[Intent]:
-        """The other side, where there is none or it is done."""
-        return super().pointless | (frozenset() if self.plan.other_side else {Intent.OTHER_SIDE})
+        """The other side, where there is none or it is done; before the force, to take back what nobody has said."""
+        lonely = frozenset() if self.plan.other_side else frozenset({Intent.OTHER_SIDE})
+        return super().pointless | lonely | (frozenset() if self._moving else self.irrevocable)
 
     def doubted(self) -> Move:
         """Before the force a weak "ready" is asked for again."""

@@ -55,13 +55,18 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Back to `Plan.way_back`, where a word was confirmed that was not meant; with hands on the body they go first."""
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """To the last words."""
 
     outcome: Outcome
 
 
-Move = Stay | Go | LetGo | Pause | Resume | End
+Move = Stay | Go | LetGo | Pause | Resume | TakeBack | End
 STAY = Stay()
 
 
@@ -162,6 +167,11 @@ class Part:
         """Intents of the open grammar that would lead to nothing now, so that nobody is told of them."""
         # Where nobody is pushed "stop" and "too much" need not be taught, and a coach who says them would cover a real one.
         return frozenset() if self.pushed else RELEASE
+
+    @property
+    def irrevocable(self) -> frozenset[Intent]:
+        """The words that take something back, where nothing is to be taken back; else the one of the two that need not be told."""
+        return frozenset({Intent.MEANT_NO}) if self.plan.way_back else frozenset({Intent.GO_BACK, Intent.MEANT_NO})
 
     def time_left(self) -> tuple[str, dict[str, str | float]]:
         """The line that answers "how long?", and its values."""

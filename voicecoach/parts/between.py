@@ -92,7 +92,7 @@ class Between(Part):
         if what is Intent.MEANT_YES and not self._first:
             # The last question of the check-in was whether anything was too much.
             return self._lighter()
-        if what is Intent.MEANT_NO and self.plan.lighter:
+        if what is Intent.MEANT_NO and self.plan.lighter and not self.plan.way_back:
             self.floor.say("correct.stays")
             return STAY
         return None
@@ -105,8 +105,8 @@ class Between(Part):
 
     @property
     def pointless(self) -> frozenset[Intent]:
-        """The other side, where there is none or it is done; "next", once only the cool-down is left."""
-        return super().pointless | (frozenset() if self.plan.other_side else {Intent.OTHER_SIDE}) | ({Intent.NEXT} if self._cooling else frozenset())
+        """The other side, where there is none or it is done; "next", once only the cool-down is left; to take back what nobody has said."""
+        return super().pointless | self.irrevocable | (frozenset() if self.plan.other_side else {Intent.OTHER_SIDE}) | ({Intent.NEXT} if self._cooling else frozenset())
 
     def silence(self) -> Move:
         """The rest is over."""

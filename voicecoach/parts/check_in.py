@@ -8,15 +8,12 @@ from enum import Enum
 
 from voicecoach.parts.base import STAY, Course, Go, Move, Part, Pause
 from voicecoach.parts.between import skip
+from voicecoach.parts.force import NOWHERE, UNKNOWN, Strain
 from voicecoach.phases import Step
 from voicecoach.plan import Bout
 from voicecoach.question import ANSWERS
 from voicecoach.vocabulary import Heard, Intent
 
-NOWHERE = "nowhere"
-"""The slot of the places that are none. The slot that is a warning is the guard's affair."""
-UNKNOWN = "unknown"
-"""The slot of a place that nobody has named: not where it should be."""
 OFTEN = 2
 """So often in the wrong place, and the rest of the stretch is left out: easing has not helped."""
 
@@ -44,8 +41,9 @@ GRAMMARS: Mapping[Ask, str] = {Ask.FEEL: "check-in", Ask.WHERE: "place", Ask.RIG
 class CheckIn(Part):
     """Three short questions."""
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: Course, strain: Strain) -> None:
         super().__init__(course)
+        self._strain = strain
         self._asking = Ask.FEEL
         self._prompts = 0
         self._felt = False
@@ -55,8 +53,12 @@ class CheckIn(Part):
         """The plan has gone past this repetition already."""
 
     def enter(self) -> Move:
-        """The first question."""
+        """The first question; if the wrong place ended the repetition, that has been answered."""
         self._counted = False
+        slot, self._strain.wrong_place = self._strain.wrong_place, ""
+        if slot and (bout := self.plan.current):
+            self._felt = True
+            return self._wrong_place(bout, slot)
         return self._ask(Ask.FEEL)
 
     def _ask(self, question: Ask) -> Move:

@@ -27,16 +27,28 @@ class Worry(IntEnum):
     EASED = 2
 
 
+NOWHERE = "nowhere"
+"""The slot of the places that are none. The slot that is a warning is the guard's affair."""
+UNKNOWN = "unknown"
+"""The slot of a place that nobody has named: not where it should be."""
+
+
 class Strain:
-    """What has been asked of the body in the present repetition; approach and hold share it."""
+    """What has been asked of the body in the present repetition, and what came of it; approach, hold and check-in share it."""
 
     def __init__(self) -> None:
         self.eases = 0
         self.deepened = 0
+        self.anew = False
+        """The repetition is about to be set up once more."""
+        self.wrong_place = ""
+        """The slot of the wrong place that ended it, for the check-in to take up; empty: none did."""
 
     def renew(self) -> None:
-        """A new repetition."""
-        self.eases = self.deepened = 0
+        """A new repetition; for one that is set up once more, what was asked of the body so far is not forgotten."""
+        if not self.anew:
+            self.eases = self.deepened = 0
+        self.anew = False
 
 
 class Force(Part):
@@ -98,6 +110,38 @@ class Force(Part):
         self._await()
         return STAY
 
+    def legs_down(self) -> None:
+        """Whatever the coach was saying, the force goes first."""
+        self.floor.hush()
+        self.floor.say(f"{self.bout.stretch.id}.let_down", **self.side)
+
+    def change_side(self, *, after_this: bool = False) -> None:
+        """Say which side comes first now, once the legs are down; or that there is no other."""
+        if other := self.plan.other_side:
+            self.plan.other_side_first(after_this=after_this)
+            self.floor.say("correct.side", side=self.course.script.language.sides["left" if other == "left" else "right"])
+        else:
+            self.floor.say("correct.no-side")
+
+    def felt(self, slot: str) -> Move:
+        """Somebody says where, asked or not. The right place is no sign that all is well, and changes nothing."""
+        if slot in self.bout.stretch.places:
+            self.floor.say("check-in.right-place")
+        elif slot == NOWHERE:
+            self.floor.say("check-in.nothing-felt")
+        else:
+            return self._wrong_place(slot)
+        return STAY
+
+    def _wrong_place(self, slot: str) -> Move:
+        """Nobody can move a hand or a pillow under force: the legs go down, and the check-in tells what to change."""
+        self.plan.tally.eases += 1
+        self.plan.wants_less()
+        self.strain.wrong_place = slot or UNKNOWN
+        self.floor.hush()
+        self.floor.say("safety.ease-down")
+        return Go(Step.LET_DOWN)
+
     def deepen(self) -> Move:
         """A little more, if that is still allowed; one word that was heard twice is one word."""
         if self.floor.urging:
@@ -120,18 +164,10 @@ class Force(Part):
                 return self.deepen()
             case Intent.NO:
                 return self.ease()
-            case Intent.HELP:
-                # Under force "help" may be a cry: first less, then what can be said.
-                move = self.ease()
-                if move is STAY:
-                    self.floor.offer(self.pointless)
-                return move
-            case Intent.NORMAL:
-                # Who has to ask is not sure: first less, then what is normal.
-                move = self.ease()
-                if move is STAY:
-                    self.floor.say(f"{self.bout.stretch.id}.normal")
-                return move
+            case Intent.PLACE:
+                return self.felt(heard.slot)
+            case Intent.HELP | Intent.NORMAL:
+                return self._less_first(heard.intent)
             case Intent.REPEAT if not self.floor.say_again():
                 self.ask()
             case Intent.REPEAT:
@@ -140,11 +176,20 @@ class Force(Part):
                 return None
         return STAY
 
+    def _less_first(self, asked: Intent) -> Move:
+        """Under force "help" may be a cry, and who has to ask whether this is normal is not sure: the answer comes after an ease."""
+        move = self.ease()
+        if move is STAY and asked is Intent.HELP:
+            self.floor.offer(self.pointless)
+        elif move is STAY:
+            self.floor.say(f"{self.bout.stretch.id}.normal")
+        return move
+
     @property
     def pointless(self) -> frozenset[Intent]:
-        """"More" once it would be refused."""
+        """"More" once it would be refused; and what would bury the words that change something: ten places, a second word for "go back"."""
         refused = self.strain.eases or self.strain.deepened >= self.course.program.deepen_limit
-        return super().pointless | ({Intent.MORE} if refused else frozenset())
+        return super().pointless | {Intent.PLACE, Intent.MEANT_NO} | ({Intent.MORE} if refused else frozenset())
 
     def doubted(self) -> Move:
         """Under force nobody is asked to say "more" again, and the silence is counted on."""

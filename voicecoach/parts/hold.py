@@ -58,11 +58,20 @@ class Hold(Force):
     def leave(self) -> None:
         """Count what was held, also when it ended early; a moment is no hold, and will be held again."""
         self.floor.alarm = None
-        held = 0.0 if self._began is None else min(self.floor.awake_until, self._ends) - self._began
-        if held >= COUNTS:
-            self.plan.tally.held_seconds += held
+        if self._counts:
+            self.plan.tally.held_seconds += self._held
             self.plan.tally.holds += 1
             self.plan.tally.stretches.add(self.bout.stretch.id)
+
+    @property
+    def _held(self) -> float:
+        """Seconds so far."""
+        return 0.0 if self._began is None else min(self.floor.awake_until, self._ends) - self._began
+
+    @property
+    def _counts(self) -> bool:
+        """It has been held for long enough to be one."""
+        return self._held >= COUNTS
 
     def silence(self) -> Move:
         """The first silence is the start of the count; after it silence is a worry."""
@@ -124,11 +133,27 @@ class Hold(Force):
             return self._settle()
         if heard.intent is Intent.NEXT:
             return self._end()
+        if heard.intent in {Intent.OTHER_SIDE, Intent.GO_BACK}:
+            return self._back(other_side=heard.intent is Intent.OTHER_SIDE)
+        if heard.intent is Intent.MEANT_NO:
+            # A "yes" or "good" that was not meant.
+            return self.ease()
         if heard.intent is Intent.MORE and self._ends - self.floor.now < ROOM_FOR_MORE:
             self.floor.say("hold.no-time")
             self.answered()
             return STAY
         return super().heard(heard)
+
+    def _back(self, *, other_side: bool) -> Move:
+        """Out of the hold, legs first. What was held for long enough is not held again; else the position is set up once more."""
+        counts = self._counts
+        self.legs_down()
+        if other_side:
+            self.change_side(after_this=counts)
+        if counts:
+            return Go(Step.LET_DOWN)
+        self.strain.anew = True
+        return Go(Step.ANEW)
 
     def _settle(self) -> Move:
         overtaken = self.floor.urging
@@ -153,6 +178,11 @@ class Hold(Force):
         self._at_ease = False
         self._start()
         return super().ease()
+
+    @property
+    def pointless(self) -> frozenset[Intent]:
+        """The other side, where there is none or it is done."""
+        return super().pointless | (frozenset() if self.plan.other_side else {Intent.OTHER_SIDE})
 
     @property
     def ends(self) -> float | None:

@@ -45,7 +45,7 @@ class Latched(Part):
             return STAY
         if self._confirming and heard.intent is Intent.YES:
             return Resume() if self.counts(heard) else STAY
-        if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE}:
+        if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_NO}:
             return self._ask()
         if heard.intent is Intent.FINISH:
             return End(self.ending)

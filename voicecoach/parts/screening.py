@@ -153,7 +153,15 @@ class Screening(Part):
             return self._explain()
         if self._at in ASKED and heard.intent in {Intent.YES, Intent.NO, Intent.UNSURE}:
             return self._answered(heard)
+        if self._at is At.CLEARED and heard.intent in {Intent.YES, Intent.UNSURE}:
+            return self._once_more()
         return None
+
+    def _once_more(self) -> Move:
+        """Perhaps the last "no" was none, perhaps this only means "fine": nobody is cleared over it, and nobody turned away."""
+        if self._stands_for_several and not self._conditions.answered:
+            return self._one_by_one()
+        return self._go_back("screen.once-more")
 
     def _explain(self) -> Move:
         """Why; then the open question again, if one is open. An answered one must not sound open: nobody would hear the new answer."""
@@ -277,7 +285,7 @@ class Screening(Part):
         self.floor.say("screen.going-back")
         return self._ask()
 
-    def _go_back(self) -> Move:
+    def _go_back(self, says: str = "screen.going-back") -> Move:
         """Back to the question whose answer was wrong: this one if it ended the session or was asked twice."""
         if self._at in {At.CONDITION, At.CLEARED, At.NOTHING_LEFT} and self._conditions.go_back():
             self._at = At.CONDITION
@@ -286,7 +294,7 @@ class Screening(Part):
                 self._index -= 1
             self._at = At.QUESTION
         self.floor.cut()
-        self.floor.say("screen.going-back")
+        self.floor.say(says)
         return self._ask()
 
     def unclear(self) -> Move:

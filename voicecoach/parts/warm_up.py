@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from voicecoach.parts.base import STAY, Course, Go, Move, Part, in_minutes
-from voicecoach.phases import Step
+from voicecoach.phases import Phase, Step
 from voicecoach.vocabulary import Heard, Intent
 
 
@@ -23,7 +23,8 @@ class WarmUp(Part):
         return self._run()
 
     def resume(self) -> Move:
-        """Go on with the time that was left."""
+        """Go on with the time that was left, after a break or because they are not warm after all."""
+        self.plan.warm = False
         self.floor.say("warm-up.on")
         return self._run()
 
@@ -50,7 +51,7 @@ class WarmUp(Part):
         """A minute is over."""
         minutes = round((self._ends - self.floor.now) / 60)
         if minutes <= 0:
-            return Go(Step.WARMED)
+            return self._warm(None)
         if minutes > 1:
             self.floor.say("warm-up.call", minutes=minutes)
         else:
@@ -70,13 +71,14 @@ class WarmUp(Part):
             self.floor.wait(self.patience)
             return STAY
         if self._confirming and heard.intent is Intent.YES:
-            return self._confirmed() if self.counts(heard) else STAY
-        if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE}:
+            return self._warm(Phase.WARM_UP) if self.counts(heard) else STAY
+        if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_NO}:
             return self._keep_on()
         return None
 
-    def _confirmed(self) -> Move:
-        self._ends = self.floor.now
+    def _warm(self, way_back: Phase | None) -> Move:
+        """On to the stretches; `way_back` is where "we are warm" was said, since that can be taken back."""
+        self.plan.warm, self.plan.way_back = True, way_back
         return Go(Step.WARMED)
 
     def silence(self) -> Move:
@@ -89,6 +91,11 @@ class WarmUp(Part):
         self.floor.say("warm-up.keep-on")
         self.floor.wait(None)
         return STAY
+
+    @property
+    def pointless(self) -> frozenset[Intent]:
+        """To take back what nobody has said."""
+        return super().pointless | (frozenset() if self._confirming else self.irrevocable)
 
     @property
     def ends(self) -> float | None:

@@ -90,7 +90,7 @@ class Who(Part):
 
     def heard(self, heard: Heard) -> Move | None:
         """A name or a number, or the answer to "is it Anna?" or "is that right?"."""
-        answers = {Intent.YES, Intent.NO, Intent.UNSURE} if self._asking in {Ask.SURE, Ask.IS_IT} else {Intent.PERSON}
+        answers = {Intent.YES, Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_NO} if self._asking in {Ask.SURE, Ask.IS_IT} else {Intent.PERSON}
         if heard.intent not in answers:
             return None
         if not self.counts(heard):
