@@ -133,7 +133,7 @@ class WatchedEar(MoonshineEar):
         bar = rules.RELEASE_PRE[window.kind]
         above = -np.inf if head is None else head - rules.HEAD_BAR[window.kind]
         stops = [i for i, phrase in enumerate(reading.phrases) if phrase.intent is Intent.STOP]
-        written = any(rules.contains(reading.text, reading.phrases[i]) for i in stops)
+        written = any(rules._written(reading, reading.phrases[i]) for i in stops)  # noqa: SLF001 - the rule itself
         whole = [i for i in stops if rules._likely(reading, i, -np.inf)]  # noqa: SLF001 - "no" is not "no more"
         likely = max((float(reading.pre[i]) - bar for i in whole), default=-np.inf)
         self.reasons.append(Reason(window.stop / RATE, window.kind, written, likely, above))

@@ -93,6 +93,34 @@ def test_what_is_scored_while_somebody_speaks_is_release_and_what_release_begins
     assert rules.while_speaking(HOLD).phrases == (STOP, NO_MORE, EASE, PAIN, NO)
 
 
+ASKED = Phrase("is this normal", Intent.NORMAL, spellings=("is this no more", "this is normal"))
+ASKING = Grammar("hold", (*HOLD.phrases, ASKED))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize(("text", "expected"), [
+    ("Is this no more?", []), ("And is this no more", []), ("No more.", ["no more"]), ("This is no more.", ["no more"]), ("Is this no more? No more!", ["no more"]),
+    ("Is this. No more.", ["no more"]), ("Basis this no more", ["no more"]), ("Is this no more? Stop!", ["stop"]),
+])
+def test_what_another_phrase_is_written_as_is_no_release_word_but_one_beside_it_is(kind, text, expected):
+    assert released(reading(text, grammar=ASKING), kind) == expected
+
+
+def test_a_phrase_whose_spelling_holds_a_release_word_is_known_while_somebody_speaks():
+    assert ASKED in rules.while_speaking(ASKING).phrases
+
+
+def test_only_the_question_whether_this_is_normal_may_hide_a_release_word():
+    from timeline import DIALOGS  # noqa: PLC0415 - the shipped words are wanted here alone
+
+    from voicecoach.script import load_script  # noqa: PLC0415 - the same
+
+    for language in ("en", "de", "es", "ko"):
+        for grammar in load_script(DIALOGS / language).grammars.values():
+            hiding = {long.intent for long in grammar.phrases for short in grammar.of(*RELEASE).phrases if rules._swallows(long, short)}  # noqa: SLF001 - the rule itself
+            assert hiding <= {Intent.NORMAL}
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_likely_stop_that_the_head_has_not_heard_must_be_as_good_as_written(kind):
     def heard(text: str, pre: float, head: float, phrase: Phrase = STOP) -> bool:

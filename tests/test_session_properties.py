@@ -85,7 +85,7 @@ class Early:
 
 Deed = Wait | Sleep | Fitting | Early | Event
 WAITS = st.builds(Wait, st.one_of(st.floats(0, 2), st.floats(2, 60)))
-FITTING = st.builds(Fitting, st.integers(0, 30), st.sampled_from([Evidence.STRONG, Evidence.STRONG, Evidence.FINAL, Evidence.PARTIAL]), st.booleans())
+FITTING = st.builds(Fitting, st.integers(0, 200), st.sampled_from([Evidence.STRONG, Evidence.STRONG, Evidence.FINAL, Evidence.PARTIAL]), st.booleans())
 SLEEPS = st.builds(Sleep, st.floats(-100, 5000))
 EARLY = st.builds(Early, st.sampled_from([Intent.NO, Intent.NO, Intent.YES]), st.floats(0, 4))
 USUAL = st.one_of(WAITS, FITTING, FITTING, HEARD, EARLY)
@@ -158,6 +158,22 @@ def test_any_history_then_pain_ends_the_session_with_advice(life: Timeline) -> N
     life.run()
     assert life.session.outcome is not None
     assert life.said[-1].startswith("goodbye.")
+
+
+LESS = [(Intent.PLACE, "knee"), (Intent.PLACE, "neck"), (Intent.PLACE, "radiating"), (Intent.OTHER_SIDE, ""), (Intent.GO_BACK, ""), (Intent.MEANT_NO, ""), (Intent.NORMAL, "")]
+"""What somebody says under force who does not like it, beside the release words."""
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.builds(lived, PROGRAMS, st.sampled_from(sorted(FORCE, key=lambda phase: phase.value)), HISTORIES, st.just("none")), st.sampled_from(LESS))
+def test_any_history_under_force_then_a_word_against_it_is_hush_and_relief(life: Timeline, word: tuple[Intent, str]) -> None:
+    pushed = life.session.outcome is None and life.phase in FORCE and life.grammar.name != "position"
+    commands = life.event(Heard(word[0], Evidence.FINAL, slot=word[1], ear="keyboard"))
+    said = [command.key for command in commands if isinstance(command, Say)]
+    assert not any(urges(key) for key in said)
+    if pushed:
+        assert commands[0] == Hush()
+        assert relieves(said[0])
 
 
 # --- laws -------------------------------------------------------------------------------------------------------
@@ -282,7 +298,24 @@ def under_force_no_answer_is_kept(life: Timeline) -> None:
     assert not [entry for entry in life.log if early(entry) and entry.before in FORCE]
 
 
+NEARER: dict[Phase, set[Phase]] = {
+    Phase.WHO: {Phase.WHO}, Phase.SCREEN: {Phase.SCREEN}, Phase.WARM_UP: {Phase.WARM_UP, *LATCHED}, Phase.NEXT: {Phase.WARM_UP, Phase.NEXT, *LATCHED},
+    Phase.STRETCH: {Phase.WARM_UP, Phase.STRETCH, *LATCHED}, Phase.HOLD: {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, Phase.CHECK_IN: {Phase.CHECK_IN},
+    Phase.TURN: {Phase.TURN}, Phase.RELEASED: {Phase.RELEASED}, Phase.PAUSED: {Phase.PAUSED}, Phase.DONE: {Phase.DONE},
+}
+"""Where "go back" and "I meant no" may lead: never nearer to force."""
+
+
+def taking_back_never_leads_nearer_to_force(life: Timeline) -> None:
+    for entry in life.log:
+        if isinstance(entry.event, Heard) and entry.event.intent in {Intent.GO_BACK, Intent.MEANT_NO}:
+            # By the way they may find that nobody can be heard, or that a line is overdue.
+            assert entry.after in NEARER[entry.before] | {Phase.RELEASED, Phase.DONE}
+            assert not any(urges(key) for key in entry.says)
+
+
 LAWS = [
+    taking_back_never_leads_nearer_to_force,
     no_earcon_sounds_before_or_within_words_that_take_force_away,
     a_release_is_answered_by_words_first_and_then_by_at_most_one_earcon,
     no_question_of_the_screening_is_passed_by_a_word_from_before_its_first_second,

@@ -60,15 +60,35 @@ def contains(text: str, phrase: Phrase) -> bool:
 
     Its spellings do not count here: "is here" may be "easier" as an utterance, and is something else inside a sentence.
     """
-    heard, wanted = words(text), words(phrase.text)
-    return any(heard[i : i + len(wanted)] == wanted for i in range(len(heard) - len(wanted) + 1))
+    return _spaced(phrase.text) in _spaced(text)
+
+
+def _spaced(text: str) -> str:
+    """The words of a text, a space around each."""
+    return f" {' '.join(words(text))} "
 
 
 def while_speaking(grammar: Grammar) -> Grammar:
-    """The part of `grammar` that is scored before an utterance is over: release phrases and their `beginnings`."""
-    kept = tuple(p for p in grammar.phrases
-                 if p.intent in RELEASE or any(_begins(p, w) for w in grammar.phrases if w.intent in RELEASE))
+    """The part of `grammar` that is scored before an utterance is over: release phrases, their beginnings, and what swallows them."""
+    releases = [phrase for phrase in grammar.phrases if phrase.intent in RELEASE]
+    kept = tuple(p for p in grammar.phrases if p.intent in RELEASE or any(_begins(p, w) or _swallows(p, w) for w in releases))
     return Grammar(grammar.name, kept)
+
+
+def _swallows(long: Phrase, short: Phrase) -> bool:
+    """Whether a spelling of one holds the words of the other: "is this normal" is written "is this no more" when a window ends in it."""
+    return long.intent not in RELEASE and any(_spaced(short.text) in _spaced(spelling) for spelling in long.spellings)
+
+
+def _written(reading: Reading, phrase: Phrase) -> bool:
+    """Whether the transcript holds the words of a release phrase, and not only as a part of another phrase's spelling."""
+    if not contains(reading.text, phrase):
+        return False
+    swallowing = [spelling for other in reading.phrases if _swallows(other, phrase) for spelling in other.spellings]
+    # Only in one breath: with a full stop between "is this" and "no more" somebody has said both.
+    breaths = "|".join(r"\s+".join(map(re.escape, spelling.split())) for spelling in swallowing)
+    rest = re.sub(rf"(?<![\w'])(?:{breaths})(?![\w'])", ".", reading.text.lower()) if breaths else reading.text
+    return contains(rest, phrase)
 
 
 def _begins(short: Phrase, long: Phrase) -> bool:
@@ -89,7 +109,7 @@ def release(reading: Reading, kind: Kind, head: float | None = None) -> list[Ver
         bar = RELEASE_PRE[kind]
         if phrase.text == STOP and head is not None and head < HEAD_VETO:
             bar = max(bar, SURE_PRE)
-        said = contains(reading.text, phrase) or _likely(reading, index, bar)
+        said = _written(reading, phrase) or _likely(reading, index, bar)
         if not said and not (sure and phrase.text == STOP):
             continue
         rival = found.get(phrase.intent)
