@@ -61,9 +61,20 @@ def test_pruning_loses_at_most_what_the_beam_allows(seed, beam):
 
 def test_the_width_bounds_the_batch():
     model = TinyModel(0.1)
-    many = grammar(*{a + b for a in "stopnmare" for b in "stopnmare"})
+    many = Grammar("test", tuple(Phrase(a + b, Intent.HELP) for a in "stopnmare" for b in "stopnmare"))
     Scorer(model).read(model.encode(sound(1)), compile_grammar(many, model.tokenizer, "tiny"), beam=1e9, width=5)
     assert model.widest <= 6
+
+
+def test_no_number_of_other_phrases_crowds_a_release_phrase_out():
+    model = TinyModel(2.0)
+    hidden = model.encode(sound(3))
+    stop = Phrase("stop", Intent.STOP)
+    others = tuple(Phrase(f"{a}{b}{c}", Intent.HELP) for a in "abcdem" for b in "abno" for c in "aeo")
+    alone, crowded = (Scorer(model).read(hidden, compile_grammar(Grammar("hold", (stop, *rest)), model.tokenizer, "tiny"), beam=1e9, width=1) for rest in ((), others))
+    assert crowded.pre[0] == pytest.approx(alone.pre[0], abs=2e-3) != IMPOSSIBLE
+    assert IMPOSSIBLE in crowded.pre[1:], "the width has cut others off"
+
 
 
 def test_the_transcript_shares_a_row_with_the_phrase_that_it_writes():

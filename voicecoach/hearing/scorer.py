@@ -28,6 +28,7 @@ import numpy.typing as npt
 from voicecoach.audio import Samples
 from voicecoach.errors import EngineError
 from voicecoach.hearing.hypothesis import Grammar, Phrase
+from voicecoach.hearing.risk import RELEASE
 from voicecoach.hearing.tokens import EOS, Tokenizer
 
 Array = npt.NDArray[np.float32]
@@ -35,7 +36,7 @@ Array = npt.NDArray[np.float32]
 BEAM: Final = 6.5
 """A trie node further than this below the greedy transcript's running log P is dropped (measured, n = 2,400 clips)."""
 WIDTH: Final = 24
-"""At most so many trie nodes live at one depth: a bound on the cost of one step."""
+"""At most so many trie nodes live at one depth, beside those that lead to release phrases: a bound on the cost of one step."""
 FRAMES_PER_TOKEN: Final = 6.4
 """The encoder gives 41.6 frames a second, and speech has at most 6.5 tokens a second (Moonshine's own limit against
 transcripts that repeat a word for ever)."""
@@ -84,6 +85,8 @@ class Node:
     children: dict[int, Node] = field(default_factory=dict)
     leaves: list[int] = field(default_factory=list)
     """Indices of the phrases that are complete here."""
+    release: bool = False
+    """A release phrase is complete here or further on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +145,7 @@ def compile_grammar(grammar: Grammar, tokenizer: Tokenizer, engine: str) -> Trie
             node = root
             for token in tokens:
                 node = node.children.setdefault(token, Node())
+                node.release |= phrase.intent in RELEASE
             if index not in node.leaves:
                 node.leaves.append(index)
     if bad:
@@ -212,7 +216,7 @@ class Scorer:
         branches = _expand(trie.root, 0, 0.0, logps[0])
         while True:
             floor = transcript.logp - beam
-            alive = sorted((b for b in branches if b.logp >= floor), key=lambda b: -b.logp)[:width]
+            alive = _best([b for b in branches if b.logp >= floor], width)
             parents, tokens, row = _batch(alive, transcript)
             if not tokens:
                 break
@@ -239,6 +243,12 @@ class Scorer:
 
 def _expand(node: Node, row: int, logp: float, logps: Array) -> list[_Branch]:
     return [_Branch(child, token, row, logp + float(logps[token])) for token, child in node.children.items()]
+
+
+def _best(branches: list[_Branch], width: int) -> list[_Branch]:
+    """The `width` likeliest, and whatever leads to a release phrase: a larger grammar must not crowd "stop" out."""
+    ordered = sorted(branches, key=lambda b: -b.logp)
+    return ordered[:width] + [b for b in ordered[width:] if b.node.release]
 
 
 def _batch(alive: list[_Branch], transcript: _Transcript) -> tuple[list[int], list[int], int | None]:
