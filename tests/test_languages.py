@@ -316,6 +316,27 @@ def test_a_false_ready_pushes_nobody(evidence):
     assert not any(key.endswith((".approach_partner", ".approach_client")) for key in timeline.said)
 
 
+@pytest.mark.parametrize("word", [Intent.GO_BACK, Intent.MEANT_NO])
+def test_a_ready_that_is_read_back_can_be_taken_back(word):
+    timeline = passed_by_anything()
+    timeline.answer(Intent.YES, until="screen.read-back")
+    timeline.answer(Intent.WARM, until="warm-up.begin")
+    timeline.answer(Intent.YES, until="warm-up.confirm")
+    timeline.answer(Intent.READY, until="position.ready")
+    timeline.answer(word, until="position.sure")
+    assert timeline.said[-1] == "position.ready"
+    timeline.answer(Intent.READY)
+    assert timeline.said[-1] == "position.sure", "a second one is read back as well"
+
+
+@pytest.mark.parametrize("word", [Intent.GO_BACK, Intent.MEANT_NO])
+def test_the_read_back_is_refused_by_taking_back(word):
+    timeline = passed_by_anything()
+    timeline.answer(word, until="screen.read-back")
+    assert timeline.said[-2] == "screen.going-back"
+    assert timeline.said[-1].startswith("question.")
+
+
 def test_a_clear_yes_passes_the_read_back_and_english_needs_none():
     timeline = passed_by_anything()
     timeline.answer(Intent.YES, until="screen.read-back")

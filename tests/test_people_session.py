@@ -79,10 +79,11 @@ class TestWho:
         choose(timeline, "5")
         assert timeline.said[-2:] == ["who.not-that", "who.ask"]
 
-    def test_no_begins_again_and_forgets_the_choice(self) -> None:
+    @pytest.mark.parametrize("word", [Intent.NO, Intent.GO_BACK, Intent.MEANT_NO])
+    def test_no_begins_again_and_forgets_the_choice(self, word: Intent) -> None:
         timeline = sitting(ANNA, BEN)
         choose(timeline, "2")
-        timeline.answer(Intent.NO)
+        timeline.answer(word)
         assert timeline.session.names["client"] == "you on the floor"
         choose(timeline, "1")
         timeline.answer(Intent.YES)
@@ -292,11 +293,13 @@ class TestSinceLastTime:
         timeline.run(until="screen.clear")
         assert set(asked(timeline)) == {*(question.id for question in SCRIPT.questions), SINCE_LAST_TIME}
 
-    def test_i_meant_yes_after_it_leads_to_every_question(self) -> None:
+    @pytest.mark.parametrize("word", [Intent.MEANT_YES, Intent.YES, Intent.UNSURE])
+    def test_a_yes_after_it_leads_to_every_question(self, word: Intent) -> None:
         timeline = self.shortened()
         timeline.answer(Intent.NO)
         timeline.run(until="screen.clear")
-        timeline.hear(Intent.MEANT_YES)
+        timeline.quiet()
+        timeline.hear(word)
         assert "screen.one-by-one" in timeline.said
         assert timeline.phase is Phase.SCREEN
 
