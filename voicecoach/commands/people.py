@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
@@ -12,7 +11,6 @@ from voicecoach import kit
 from voicecoach.commands.common import read_script, read_settings
 from voicecoach.commands.memory import memory_file
 from voicecoach.config import USUAL_PROFILE, Folders
-from voicecoach.datafile import DataFile
 from voicecoach.errors import ConfigError
 from voicecoach.hearing.hypothesis import Phrase
 from voicecoach.memory.store import Store
@@ -24,9 +22,9 @@ from voicecoach.people import (
     profile_path,
     profiles_folder,
     read_people,
+    write_people,
 )
 from voicecoach.script import Script
-from voicecoach.settings_file import rewrite
 from voicecoach.vocabulary import Intent
 
 
@@ -40,7 +38,7 @@ def people(arguments: argparse.Namespace) -> int:
         return _list(path, places, script)
     data, index = read_people(path), index_of(path, arguments.name)
     actions[arguments.action](path, data, index, arguments)
-    _write(path, data, script)
+    write_people(path, data, script)
     print(f"{path} is changed." if data else f"{path} is deleted, since nobody was left in it.")
     if arguments.action == "change" and arguments.rename:
         _rename_in_memory(places, arguments.name, arguments.rename)
@@ -118,21 +116,6 @@ def _changed(entry: CommentedMap, arguments: argparse.Namespace) -> CommentedMap
     if arguments.by_name is not None:
         entry["by_name"] = arguments.by_name == "yes"
     return entry
-
-
-def _write(path: Path, people_: CommentedSeq, script: Script) -> None:
-    """The whole file or nothing; what would be refused at the next session is refused now, and the old file stays.
-
-    Raises:
-        ScriptError: with every mistake in what was asked for.
-        ConfigError: it cannot be written.
-    """
-    if not people_:
-        path.unlink(missing_ok=True)
-        return
-    root: Any = DataFile(path).root if path.is_file() else CommentedMap()
-    root["people"] = people_
-    rewrite(path, root, lambda draft: load_profile(draft, script))
 
 
 def _rename_in_memory(places: Folders, old: str, new: str) -> None:
