@@ -33,6 +33,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "who.ask": _NONE,
     "who.helper": _NONE,
     "who.is-it": frozenset({"name"}),
+    "who.is-other": _NONE,
     "who.sure": frozenset({"name"}),
     "who.again": _NONE,
     "who.not-that": _NONE,

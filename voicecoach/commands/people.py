@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from voicecoach import kit
-from voicecoach.commands.common import read_script, read_settings
+from voicecoach.commands.common import EXIT_FAILED, EXIT_NO_SOUND, read_script, read_settings, say
 from voicecoach.commands.memory import memory_file
-from voicecoach.config import USUAL_PROFILE, Folders
-from voicecoach.errors import ConfigError
+from voicecoach.commands.setup import learn_names
+from voicecoach.config import USUAL_PROFILE, Config, Folders
+from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.hypothesis import Phrase
 from voicecoach.memory.store import Store
 from voicecoach.people import (
@@ -33,6 +35,8 @@ def people(arguments: argparse.Namespace) -> int:
     config, places = read_settings(arguments)
     script = read_script(config.language)
     path = profile_path(places, config.profile or USUAL_PROFILE)
+    if arguments.action == "add" and arguments.name is None:
+        return _add_by_voice(config, places, path)
     actions = {"add": _add, "change": _change, "remove": _remove}
     if arguments.action in {None, "list"}:
         return _list(path, places, script)
@@ -82,6 +86,17 @@ def _unheard(profile: Profile, places: Folders, script: Script) -> list[str]:
 
 
 # --- changing the file ------------------------------------------------------------------------------------------
+
+
+def _add_by_voice(config: Config, places: Folders, path: Path) -> int:
+    """Somebody new by voice, as in a session."""
+    try:
+        done = learn_names(config, places)
+    except EngineError as error:
+        print(f"{error} Or give the name: voicecoach people add NAME.", file=sys.stderr)
+        return EXIT_NO_SOUND
+    say(f"The names are in {path}." if path.is_file() else "No name was kept.")
+    return 0 if done else EXIT_FAILED
 
 
 def _there(path: Path, index: int | None, name: str) -> int:

@@ -26,7 +26,12 @@ class Ask(Enum):
     CLIENT = "who.ask"
     PARTNER = "who.helper"
     IS_IT = "who.is-it"
+    IS_OTHER = "who.is-other"
     SURE = "who.sure"
+
+
+CONFIRMED = frozenset({Ask.IS_IT, Ask.IS_OTHER, Ask.SURE})
+"""Questions for a "yes" or "no"."""
 
 
 class Who(Part):
@@ -79,7 +84,7 @@ class Who(Part):
 
     def _ask(self, question: Ask, prompts: int = 0) -> Move:
         self._asking, self._prompts = question, prompts
-        if question in {Ask.SURE, Ask.IS_IT}:
+        if question in CONFIRMED:
             # This "yes" says whose history is looked at before the screening.
             self.floor.listen("confirm", Intent.YES)
         else:
@@ -102,7 +107,7 @@ class Who(Part):
 
     def heard(self, heard: Heard) -> Move | None:
         """A name or a number, or the answer to "is it Anna?" or "is that right?"."""
-        answers = {Intent.YES, Intent.NO, Intent.UNSURE} if self._asking in {Ask.SURE, Ask.IS_IT} else {Intent.PERSON}
+        answers = {Intent.YES, Intent.NO, Intent.UNSURE} if self._asking in CONFIRMED else {Intent.PERSON}
         if heard.intent not in (self._newcomer.answers if self._newcomer.asking else answers):
             return None
         if not self.counts(heard):
@@ -119,14 +124,19 @@ class Who(Part):
             return self._newcomer.dictated(event)
         if self._asking not in {Ask.CLIENT, Ask.PARTNER}:
             return False
-        words = normal(name_in(event.words, self.course.script.name_phrases))
-        said = next((number for number, person in enumerate(self._people, start=1) if words and words == normal(person.called)), 0)
-        number = said or (int(event.near) if event.near.isdecimal() else 0)
-        if not 0 < number <= len(self._people) or number in self._guessed or self._people[number - 1] is self._client:
+        number = self._guess(event)
+        person = self._people[number - 1] if 0 < number <= len(self._people) else None
+        if number in self._guessed or (person is None if number else event.near != GUEST) or person is self._client is not NOBODY:
             return False
         self._offers, self._guessing = [number], True
-        self._ask(Ask.IS_IT)
+        self._ask(Ask.IS_IT if number else Ask.IS_OTHER)
         return True
+
+    def _guess(self, event: Dictated) -> int:
+        """The number of the person whose name was written, or comes nearest; 0 for somebody else, or nobody."""
+        words = normal(name_in(event.words, self.course.script.name_phrases))
+        said = next((number for number, person in enumerate(self._people, start=1) if words and words == normal(person.called)), 0)
+        return said or (int(event.near) if event.near.isdecimal() else 0)
 
     def _offer(self) -> Move:
         """Nobody was understood: name one after the other."""
@@ -137,7 +147,7 @@ class Who(Part):
         number = self._offers.pop(0)
         if answer is Intent.YES:
             self._asking = self._wanted
-            return self._chosen(str(number))
+            return self._chosen(str(number) if number else GUEST)
         if self._offers:
             return self._ask(Ask.IS_IT)
         self._asking = self._wanted
