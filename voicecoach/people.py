@@ -202,7 +202,9 @@ def keep_person(path: Path, person: KeepPerson, script: Script) -> None:
         entry["written"] = {person.ear: list(person.written)}
     if not person.by_name:
         entry["by_name"] = False
-    write_people(path, CommentedSeq([*read_people(path), entry]), script)
+    people = read_people(path)
+    people.append(entry)
+    write_people(path, people, script)
 
 
 def index_of(path: Path, name: str) -> int | None:

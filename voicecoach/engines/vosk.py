@@ -175,17 +175,11 @@ class VoskEar:
         score = log(max(LEAST_CONFIDENCE, min(word["conf"] for word in times)))
         # Vosk counts what it was fed, and hears some of it twice.
         start = times[0]["start"] - (self._fed - self._now) / RATE
-        dictation = self._asks_for_dictation(found, strict=strict)
+        dictation = found == [None] and self._grammar is not None and self._grammar.dictation
         if dictation:
-            found, text = [None], self._write(times[0]["start"], times[-1]["end"])
+            text = self._write(times[0]["start"], times[-1]["end"])
         self._start_utterance()
         return [Hypothesis(self.name, p, True, score, strict and p is not None, text, start, self._now / RATE, dictation) for p in found]
-
-    def _asks_for_dictation(self, found: Sequence[Phrase | None], *, strict: bool) -> bool:
-        """Whether an utterance is to be written out: it is no phrase, or one only because the model has no word for others."""
-        if self._grammar is None or not self._grammar.dictation or len(found) != 1 or (found[0] and found[0].intent in RELEASE):
-            return False
-        return found[0] is None or not (self._rejects or strict)
 
     def _write(self, start: float, end: float) -> str:
         """What the model writes with its whole vocabulary from `start` to `end`, in the recogniser's seconds."""

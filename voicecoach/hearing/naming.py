@@ -24,7 +24,7 @@ def name_in(words: str, ways: Sequence[str]) -> str:
     text = _bare(normal(words), ways)
     if not re.fullmatch(r"[^\W\d_][^\d_]*", text) or len(text) > LONGEST or len(text.split()) > WORDS:
         return ""
-    return " ".join(word[:1].upper() + word[1:] for word in text.split())
+    return " ".join(word.title() for word in text.split())
 
 
 def _bare(text: str, ways: Sequence[str]) -> str:

@@ -41,6 +41,8 @@ class Names:
 
     def __init__(self, script: Script, known: Sequence[str]) -> None:
         self._ways = script.name_phrases
+        self._tries = 0 if script.language.read_back else TRIES
+        """None in a language whose recogniser makes a phrase of whatever is said."""
         # The numbers come first in that grammar, so the first phrase of a slot is one.
         self._numbers = {phrase.slot: phrase.text for phrase in reversed(script.grammars["who"].phrases) if phrase.intent is Intent.PERSON}
         self._phrases = acting(script.grammars)
@@ -62,7 +64,7 @@ class Names:
 
     def _one(self, say: Say, ask: Ask, listen: Listen) -> Generator[Order, Answer, None]:
         self._wrong = []
-        for attempt in range(TRIES):
+        for attempt in range(self._tries):
             yield from say("name.again" if attempt else "name.ask")
             answer = yield from listen("name")
             if isinstance(answer, Understood) and answer.intent is Intent.SKIP:
