@@ -22,7 +22,11 @@ from voicecoach.journal import Recipe
 from voicecoach.line_keys import GUEST, LARGEST
 from voicecoach.people import PersonData, keep_person, load_profile, profile_path, with_people
 from voicecoach.phases import FORCE, Phase
-from voicecoach.script import load_script
+from voicecoach.script import load_script, names
+from voicecoach.setup.dialogue import Manner, SetUp
+from voicecoach.setup.lines import grammars, load_lines
+from voicecoach.setup.names import Names, session_lines
+from voicecoach.setup.vocabulary import Answer, Device, Done, Listen, NotKept, NotUnderstood, Silence, Speak, Understood
 from voicecoach.vocabulary import Dictated, Evidence, Heard, Intent, KeepPerson, Outcome, Unclear
 
 ANNA, BEN = Person("Anna"), Person("Ben")
@@ -366,3 +370,108 @@ def test_only_two_grammars_ask_for_dictation(language: str, grammar: str) -> Non
 def test_names_in_the_grammar_leave_dictation_on() -> None:
     assert with_people(SCRIPT, [PersonData(name="Anna")]).grammars["who"].dictation
     assert not replace(SCRIPT.grammars["who"], dictation=False).dictation
+
+
+# --- the set-up ---
+
+
+LINES = {**load_lines(SCRIPT), **session_lines(SCRIPT)}
+SPEAKER, MICROPHONE = Device("", "the system's own", ""), Device("", "the system's own", "")
+
+
+class Lesson:
+    """A talk about names; `replies` are the answers to what is listened for, one after the other, and silence then."""
+
+    def __init__(self, *replies: Answer, known: tuple[str, ...] = (), keeps: bool = True, read_back: bool = False) -> None:
+        script = replace(SCRIPT, language=SCRIPT.language.model_copy(update={"read_back": read_back}))
+        names_ = Names(with_people(script, [PersonData(name=name) for name in known]), known)
+        talk = SetUp(LINES, [SPEAKER], [MICROPHONE], Manner(150), names(SCRIPT), SCRIPT.fill, newcomers=names_).only_names()
+        self.said: list[Speak] = []
+        self.kept: list[KeepPerson] = []
+        self.listened: list[str] = []
+        left = list(replies)
+        try:
+            order = next(talk)
+            while True:
+                answer: Answer = Done()
+                match order:
+                    case Speak():
+                        self.said.append(order)
+                    case Listen(grammar, _):
+                        self.listened.append(grammar)
+                        answer = left.pop(0) if left else Silence()
+                    case KeepPerson():
+                        answer = Done() if keeps else NotKept("no permission")
+                        self.kept += [order] * keeps
+                order = talk.send(answer)
+        except StopIteration as over:
+            self.done: bool = over.value
+
+    @property
+    def keys(self) -> list[str]:
+        return [said.key for said in self.said]
+
+
+YES, NO, SKIP = (Understood(intent) for intent in (Intent.YES, Intent.NO, Intent.SKIP))
+
+
+def heard(words: str) -> NotUnderstood:
+    return NotUnderstood(words, "moonshine")
+
+
+class TestSetUp:
+    def test_names_are_learnt_one_after_the_other(self) -> None:
+        lesson = Lesson(heard("It's Maria."), YES, YES, heard("Ben"), YES, NO)
+        assert [person.name for person in lesson.kept] == ["Maria", "Ben"]
+        assert [said.text for said in lesson.said if said.key == "name.kept"] == ["From now on, number one is Maria.", "From now on, number two is Ben."]
+        assert lesson.done
+
+    def test_a_denied_reading_is_kept_beside_the_name(self) -> None:
+        assert Lesson(heard("Shiloh"), NO, heard("Sheila"), YES, NO).kept == [KeepPerson("Sheila", ("shiloh",), "moonshine")]
+
+    def test_a_number_takes_the_place_of_a_name_that_is_not_found(self) -> None:
+        lesson = Lesson(heard("Shiloh"), NO, heard("Siva"), NO, YES, NO, known=("Anna",))
+        assert lesson.kept == [KeepPerson("Person 2", by_name=False)]
+        assert "Shall I know you as number two" in next(said.text for said in lesson.said if said.key == "name.number")
+
+    @pytest.mark.parametrize(("words", "line"), [("Reddy", "name.taken"), ("Hanna", "name.known"), ("this is a sentence and no name", "help.name")])
+    def test_what_cannot_be_a_name_is_refused(self, words: str, line: str) -> None:
+        lesson = Lesson(heard(words), known=("Anna",))
+        assert line in lesson.keys
+        assert not lesson.kept
+
+    def test_a_name_that_was_learnt_a_moment_ago_is_known(self) -> None:
+        lesson = Lesson(heard("Maria"), YES, YES, heard("Marie"))
+        assert lesson.keys[-1] != "name.right"
+        assert next(said.text for said in lesson.said if said.key == "name.known") == "That sounds like Maria, whom I know already."
+
+    @pytest.mark.parametrize("replies", [(), (SKIP,), (SKIP, NO)])
+    def test_nobody_has_to_tell_a_name(self, replies: tuple[Answer, ...]) -> None:
+        lesson = Lesson(*replies)
+        assert not lesson.kept
+        assert lesson.done
+
+    def test_what_cannot_be_written_is_told_and_not_counted(self) -> None:
+        lesson = Lesson(heard("Maria"), YES, NO, keeps=False)
+        assert "names.not-kept" in lesson.keys
+        assert "name.kept" not in lesson.keys
+
+    def test_where_the_recogniser_cannot_reject_it_is_a_number(self) -> None:
+        lesson = Lesson(YES, NO, read_back=True)
+        assert lesson.listened == ["confirm", "confirm"]
+        assert lesson.kept == [KeepPerson("Person 1", by_name=False)]
+
+    def test_six_are_enough(self) -> None:
+        lesson = Lesson(heard("Maria"), YES, known=("Anna", "Ben", "Cleo", "Dora", "Emil"))
+        assert [person.name for person in lesson.kept] == ["Maria"]
+        assert "names.more" not in lesson.keys
+
+    def test_stop_ends_it_when_it_is_meant(self) -> None:
+        lesson = Lesson(heard("Maria"), YES, YES, Understood(Intent.STOP), YES, heard("Ben"), YES)
+        assert [person.name for person in lesson.kept] == ["Maria"]
+
+    def test_its_grammar_is_small_holds_stop_and_asks_for_dictation(self) -> None:
+        grammar = grammars(SCRIPT)["name"]
+        assert grammar.dictation
+        assert {phrase.intent for phrase in grammar.phrases} == {Intent.STOP, Intent.SKIP, Intent.REPEAT, Intent.HELP, Intent.FINISH}
+        assert not any(other.dictation for name, other in grammars(SCRIPT).items() if name != "name")
