@@ -23,6 +23,7 @@ from voicecoach.session import Session
 from voicecoach.vocabulary import (
     Alive,
     Command,
+    Dictated,
     Event,
     Evidence,
     Heard,
@@ -178,7 +179,7 @@ _KEYS = tuple(Heard(intent, Evidence.STRONG, slot=PLACES[0] if intent is Intent.
 ANY_TIME: Final[tuple[Deed, ...]] = (
     *(Now(heard) for heard in (*_WORDS, *_KEYS)),
     *(Now(event) for source in Source for event in (Alive(source), Lost(source))),
-    Now(Unclear()), Now(Started()), Now(TimePassed()), Now(LineStarted(0)), Now(LineFinished(0)),
+    Now(Unclear()), Now(Dictated("Anna", "1")), Now(Started()), Now(TimePassed()), Now(LineStarted(0)), Now(LineFinished(0)),
     Jump(-100.0), Jump(1.6), Jump(3600.0),
     *(Jump(3600.0, Heard(intent, Evidence.STRONG)) for intent in (Intent.YES, Intent.NO, Intent.READY, Intent.MORE, Intent.GOOD, Intent.CONTINUE)),
 )

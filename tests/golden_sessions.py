@@ -32,12 +32,14 @@ from voicecoach.vocabulary import (
     Alive,
     Chime,
     Command,
+    Dictated,
     Event,
     Evidence,
     Finish,
     Heard,
     Hush,
     Intent,
+    KeepPerson,
     LineFinished,
     LineStarted,
     Listen,
@@ -147,7 +149,7 @@ class World:
         return f"alive {event.source.value}" if isinstance(event, Alive) else f"begins {self.waiting[0].key}"
 
 
-def told(command: Command) -> str:
+def told(command: Command) -> str:  # noqa: PLR0911 - one for each command
     """A command as a row."""
     match command:
         case Say():
@@ -159,6 +161,8 @@ def told(command: Command) -> str:
             return f"chime {command.earcon.value}"
         case Listen():
             return f"listen {command.grammar}"
+        case KeepPerson():
+            return f"keep {command.name}" + "".join(f", written {words} by {command.ear}" for words in command.written)
         case NextTurn():
             return f"next turn, after {command.outcome.value}"
         case Finish():
@@ -214,7 +218,7 @@ class Understood(Cast):
         phrases = self._script.grammars[grammar].phrases
         if phrase := spoken(words, phrases) or meant(words, phrases):
             return Heard(phrase.intent, Evidence.STRONG, phrase.text, phrase.slot, ear="golden")
-        return Unclear(words, "golden")
+        return Dictated(words, "", "golden") if self._script.grammars[grammar].dictation else Unclear(words, "golden")
 
 
 def samples(at: int) -> int:
@@ -297,7 +301,7 @@ def _one_step(world, cast, faults, ended) -> None:
     elif words <= world.now:
         event = cast.event(cast.coming.pop(0)[1], world.grammar)
         if world.hears:
-            world.event(event, heard(event) if isinstance(event, Heard) else f"unclear: {event.words}")
+            world.event(event, heard(event) if isinstance(event, Heard) else f"{'written' if isinstance(event, Dictated) else 'unclear'}: {event.words}")
     elif (deadline := world.session.deadline) is not None and deadline <= world.now / 1000:
         world.event(TimePassed(), "time passes")
 
@@ -320,7 +324,7 @@ def _recipe(language: str, program: Program, names: list[str], household: list[s
     """With a household, who is who is asked for and the two may change places; else the two have their names."""
     if not household:
         return Recipe(language, program, *names)
-    return Recipe(language, program, household=asked([Person(name) for name in household], asks=True, swaps=True))
+    return Recipe(language, program, household=asked([Person(name) for name in household], asks=True, swaps=True, learns=True))
 
 
 def replay(text: str) -> World:
@@ -339,6 +343,8 @@ def replay(text: str) -> World:
                 world.microphone(row.rsplit(" ", 1)[1])
             case "unclear:":
                 world.event(Unclear(row.removeprefix("unclear: "), "golden"), row)
+            case "written:":
+                world.event(Dictated(row.removeprefix("written: "), "", "golden"), row)
             case "heard" if found := _HEARD.fullmatch(row):
                 event = Heard(Intent(found["intent"]), Evidence[found["evidence"].upper()], found["words"], found["slot"] or "", ear="golden")
                 world.event(event, heard(event))

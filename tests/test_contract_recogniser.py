@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -114,6 +115,36 @@ def test_a_hypothesis_is_a_phrase_of_the_grammar_with_its_times_on_the_audios_cl
             assert h.phrase is None or h.phrase in grammar.phrases
             assert before - 0.1 <= h.start <= h.at <= now
             assert not (h.strict and not h.final)
+
+
+def dictating(bench, *intents: Intent) -> Grammar:
+    return replace(bench.grammar(*intents), dictation=True)
+
+
+def test_where_dictation_is_asked_for_other_words_are_written_out(bench):
+    if bench.kind == "vosk":
+        pytest.skip("the Korean model has no word for other words: whatever is said becomes a phrase")
+    ear = bench.make()
+    ear.listen(dictating(bench, Intent.STOP, Intent.YES))
+    heard = [h for h in bench.say(ear, Intent.NO) if h.final]
+    assert [(h.phrase, h.dictation, h.strict) for h in heard] == [(None, True, False)]
+    assert heard[0].text.strip(" .!?,").lower() == bench.words[Intent.NO]
+
+
+def test_under_dictation_a_phrase_stays_a_phrase_and_stop_comes_first(bench):
+    ear = bench.make()
+    ear.listen(dictating(bench, Intent.STOP, Intent.YES))
+    heard = bench.say(ear, Intent.STOP)
+    assert Intent.STOP in {h.phrase and h.phrase.intent for h in heard}
+    assert not any(h.dictation for h in heard)
+    assert [(h.phrase and h.phrase.intent, h.dictation) for h in bench.say(ear, Intent.YES) if h.final] == [(Intent.YES, False)]
+
+
+def test_without_it_nothing_is_dictated(bench):
+    ear = bench.make()
+    ear.listen(dictating(bench, Intent.STOP, Intent.YES))
+    ear.listen(bench.grammar(Intent.STOP, Intent.YES))
+    assert not any(h.dictation or h.near for h in bench.say(ear, Intent.REPEAT))
 
 
 @pytest.mark.parametrize("block", [160, 511, 4000, 100_000])

@@ -68,6 +68,7 @@ intents:
   quieter: [quieter]
 grammars:
   who: [stop, person]
+  name: [stop, skip]
   turn: [stop, pain, swap, "yes", "no"]
   screening: [stop, "yes", "no", unsure, go-back]
   warm-up: [stop, warm]

@@ -20,7 +20,8 @@ _HOMES = {
     "voicecoach.session": ("Session",),
     "voicecoach.sitting": ("Sitting",),
     "voicecoach.vocabulary": (
-        "Alive", "Chime", "Command", "Earcon", "Event", "Evidence", "Finish", "Heard", "Hush", "Intent", "LineFinished", "LineStarted", "Listen", "Lost",
+        "Alive", "Chime", "Command", "Dictated", "Earcon", "Event", "Evidence", "Finish", "Heard", "Hush", "Intent", "KeepPerson", "LineFinished", "LineStarted",
+        "Listen", "Lost",
         "NextTurn", "Outcome", "Party", "Say", "Source", "Started", "TimePassed", "Unclear",
     ),
 }

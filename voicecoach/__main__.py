@@ -264,7 +264,9 @@ def _people(add: AddCommand) -> None:
     kinds.add_parser("list", help="everybody, with how the name is said and heard (default)")
     for name, what in (("add", "somebody new"), ("change", "how somebody is called, said or heard"), ("remove", "somebody from the profile; the memory stays")):
         kind = kinds.add_parser(name, help=what)
-        kind.add_argument("name", metavar="NAME", help="the name as it is written")
+        by_voice = name == "add"
+        kind.add_argument("name", metavar="NAME", nargs="?" if by_voice else None,
+                          help=f"the name as it is written{'; without one the coach asks for it, by voice' * by_voice}")
         if name != "remove":
             kind.add_argument("--say", metavar="SPELLING", help="how the name is pronounced, spelled as it sounds: shi-VAWN")
             kind.add_argument("--hear", action="append", metavar="WORDS", help="listen for this instead of the name, and so on; '': the number alone")

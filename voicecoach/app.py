@@ -38,10 +38,12 @@ from voicecoach.vocabulary import (
     Alive,
     Chime,
     Command,
+    Dictated,
     Event,
     Finish,
     Heard,
     Hush,
+    KeepPerson,
     LineFinished,
     LineStarted,
     Listen,
@@ -167,13 +169,16 @@ class App:
     """Runs one session live."""
 
     def __init__(self, session: Session | Sitting, script: Script, engines: Engines, journal: Journal, transcript: Transcript, *,
-                 scribe: Scribe | None = None, clock: Callable[[], float] | None = None) -> None:
-        """Put a session together; nothing is opened before `run`. Without a `scribe` it is not remembered, without a `clock` time is real."""
+                 scribe: Scribe | None = None, clock: Callable[[], float] | None = None, keep: Callable[[KeepPerson], None] | None = None) -> None:
+        """Put a session together; nothing is opened before `run`. Without a `scribe` it is not remembered, without a `clock` time is real.
+
+        `keep` writes down somebody who was learnt, and makes the lines with the name ready; called on a thread of its own.
+        """
         self._clock = clock or wakeful()
         self._session, self._script, self._voice = session, script, engines.voice
         self._microphone, self._speaker = engines.microphone, engines.speaker
         self._journal, self._transcript, self._scribe = journal, transcript, scribe
-        self._makers = engines.ears
+        self._makers, self._keep = engines.ears, keep
         self._hands = Hands(engines.hands, self._post)
         self._listening = Listening(engines.front, self._give, journal.note)
         self._happenings: queue.SimpleQueue[_Happening] = queue.SimpleQueue()  # a signal handler may put into it while this thread takes from it
@@ -401,8 +406,25 @@ class App:
                 self._grammar = self._script.grammars[grammar]
                 for ear in self._ears.values():
                     ear.listen(self._grammar)
+            case KeepPerson():
+                self._keep_person(command)
             case Finish(outcome):
                 self._transcript.finished(now, outcome)
+
+    def _keep_person(self, person: KeepPerson) -> None:
+        """On a thread of its own: rendering every safety line with a new name takes seconds, and the screening that follows longer."""
+        keep = self._keep
+        if keep is None:
+            return
+
+        def kept() -> None:
+            try:
+                keep(person)
+            except VoiceCoachError as error:
+                self._journal.note(f"fault: somebody new was not kept: {error}")
+                self._transcript.fault(self._now(), str(error))
+
+        threading.Thread(target=kept, name="keep", daemon=True).start()
 
     def _raise_the_alarm(self, event: Event) -> None:
         """The speaker is gone or stuck: what else there is must say that the partner lets go.
@@ -427,6 +449,8 @@ class App:
                 self._transcript.heard(now, event)
             case Unclear():
                 self._transcript.unclear(now, event)
+            case Dictated():
+                self._transcript.dictated(now, event)
             case Lost(source, reason):
                 self._transcript.fault(now, f"lost the {source.value}: {reason}")
                 if source is Source.MICROPHONE:

@@ -21,6 +21,7 @@ from voicecoach.datafile import DataFile
 from voicecoach.display import load_words
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.fitting import uncalled
+from voicecoach.hearing.alike import sounds_alike
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.intents import normal
@@ -36,12 +37,10 @@ LONGEST: Final = 15.0
 """Seconds that a line may last: nobody listens longer to a voice, and nobody can lie in wait longer."""
 SYLLABLE: Final = 0.19
 """Seconds of a syllable at 150 words a minute: an estimate for all languages, not measured voice by voice."""
-ALIKE: Final = 0.25
-"""Phrases that differ in at most this part of their letters sound alike."""
 LONGEST_NUMBER: Final = 27
 """A number that is long in most languages, for measuring lines."""
 TOLD: Final[Mapping[str, str]] = {
-    "turn.ask": "turn", "screen.answers": "screening", "screen.take-back": "screening", "screen.read-back": "confirm", "screen.clear": "screening", "rule.stop": "stretch", "rule.words": "hold",
+    "name.ask": "name", "help.name": "name", "name.number": "confirm", "turn.ask": "turn", "screen.answers": "screening", "screen.take-back": "screening", "screen.read-back": "confirm", "screen.clear": "screening", "rule.stop": "stretch", "rule.words": "hold",
     "position.ready": "position", "position.sure": "position", "approach.ask": "stretch", "approach.say-more": "stretch", "released.ask": "released", "paused.ask": "paused",
     "latched.confirm": "confirm", "warm-up.confirm": "confirm", "safety.ease": "hold", "safety.ease-silent": "stretch",
     "dose.choice": "dose", "help.dose": "dose",
@@ -245,27 +244,6 @@ def _inside(grammar: Grammar) -> Iterator[tuple[Phrase, Phrase]]:
         for short in grammar.phrases:
             if long is not short and f" {short.text} " in f" {long.text} ":
                 yield long, short
-
-
-def sounds_alike(a: str, b: str) -> bool:
-    """Whether two phrases differ in at most a quarter of their letters; Korean syllables count as their letters."""
-    ours, theirs = _letters(a), _letters(b)
-    return _distance(ours, theirs) <= ALIKE * max(len(ours), len(theirs))
-
-
-def _letters(text: str) -> str:
-    """Base letters only: no accents, and Hangul taken apart."""
-    return "".join(c for c in unicodedata.normalize("NFD", text) if c.isalpha())
-
-
-def _distance(a: str, b: str) -> int:
-    """Levenshtein's: the letters to insert, delete or replace."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        last, row[0] = row[0], i
-        for j, y in enumerate(b, 1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (x != y))
-    return row[-1]
 
 
 def _vocabulary(script: Script, model_folder: Path) -> list[Finding]:

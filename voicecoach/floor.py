@@ -16,7 +16,7 @@ from voicecoach.line_keys import SAFETY, relieves, urges
 from voicecoach.question import Question
 from voicecoach.script import Script, names
 from voicecoach.speech import PAUSES, RATES, SAFETY_VOLUME, VOLUMES, Speech, rung
-from voicecoach.vocabulary import Chime, Command, Earcon, Finish, Heard, Hush, Intent, Listen, Outcome, Say
+from voicecoach.vocabulary import Chime, Command, Earcon, Finish, Heard, Hush, Intent, KeepPerson, Listen, Outcome, Say
 
 ECHO_TAIL = 0.6
 """Seconds after a line in which its own words still prove nothing: room and loudspeaker delay plus the ear's."""
@@ -143,6 +143,10 @@ class Floor:
     def remind(self, key: str, **values: str | float) -> None:
         """Speak a line that points to the last turn: "repeat" still means that turn."""
         self._utter(self._worded(key, values))
+
+    def keep_person(self, name: str, written: tuple[str, ...] = (), ear: str = "", *, by_name: bool = True) -> None:
+        """Order that somebody new be written into the household's file."""
+        self._commands.append(KeepPerson(name, written, ear if written else "", by_name))
 
     def say_again(self) -> bool:
         """Repeat the coach's last turn, but for lines that make the partner push; False when nothing is left of it."""

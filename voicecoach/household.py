@@ -42,6 +42,8 @@ class Household:
     """The coach asks who is stretched and who helps."""
     swaps: bool = False
     """After a person's turn the coach asks whether the two change places."""
+    learns: bool = False
+    """Somebody new is asked for the name, and kept in the household's file."""
 
     def person(self, name: str, say: str = "") -> Person:
         """The one who is called `name`; somebody new, pronounced as `say`, if nobody is."""

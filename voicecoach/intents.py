@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from voicecoach.datafile import DataFile, Record
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar, Phrase
-from voicecoach.line_keys import GRAMMARS, GUEST, LARGEST, RADIATING
+from voicecoach.line_keys import DICTATED, GRAMMARS, GUEST, LARGEST, RADIATING
 from voicecoach.vocabulary import Intent
 
 Words = Annotated[str, Field(min_length=1)]
@@ -116,7 +116,8 @@ def _book(source: DataFile, data: PhrasesFile, problems: list[Problem]) -> Phras
     for name, wanted in data.grammars.items():
         if name not in GRAMMARS:
             problems.append(source.problem(["grammars", name], "the session never listens for this grammar", f"the grammars are {', '.join(sorted(GRAMMARS))}"))
-        grammars[name] = _with_decoys(_grammar(source, name, wanted, intents, problems), intents, data.decoys)
+        grammar = _with_decoys(_grammar(source, name, wanted, intents, problems), intents, data.decoys)
+        grammars[name] = replace(grammar, dictation=name in DICTATED)
     problems.extend(source.problem(["grammars"], f"the grammar '{name}' is missing", "add it") for name in sorted(GRAMMARS) if name not in data.grammars)
     return PhraseBook(intents, grammars, tuple(data.names))
 

@@ -22,6 +22,8 @@ ALWAYS = frozenset({"client", "partner"})
 """Placeholders of every line: the people's names, or the words for their roles."""
 
 _NONE: frozenset[str] = frozenset()
+_NAME = frozenset({"name"})
+_NUMBER = frozenset({"number"})
 
 LINES: Mapping[str, frozenset[str]] = {
     # who is who
@@ -31,11 +33,22 @@ LINES: Mapping[str, frozenset[str]] = {
     "who.ask": _NONE,
     "who.helper": _NONE,
     "who.is-it": frozenset({"name"}),
+    "who.is-other": _NONE,
     "who.sure": frozenset({"name"}),
     "who.again": _NONE,
     "who.not-that": _NONE,
     "who.unknown": _NONE,
     "help.who": _NONE,
+    # somebody new
+    "name.ask": _NONE,
+    "name.again": _NONE,
+    "name.right": _NAME,
+    "name.taken": _NAME,
+    "name.known": _NAME,
+    "name.number": _NUMBER,
+    "name.kept": frozenset({"name", "number"}),
+    "name.kept-number": _NUMBER,
+    "help.name": _NONE,
     "turn.ask": _NONE,
     "turn.change": _NONE,
     "help.turn": _NONE,
@@ -250,6 +263,7 @@ _LATCHED = frozenset({Intent.STOP, Intent.PAIN, Intent.CONTINUE, Intent.FINISH})
 
 GRAMMARS: Mapping[str, frozenset[Intent]] = {
     "who": frozenset({Intent.STOP, Intent.PERSON}),
+    "name": frozenset({Intent.STOP, Intent.SKIP}),
     "turn": frozenset({Intent.STOP, Intent.PAIN, Intent.SWAP, Intent.YES, Intent.NO}),
     "screening": _ANSWERS | {Intent.GO_BACK},
     "warm-up": frozenset({Intent.STOP, Intent.WARM}),
@@ -267,6 +281,9 @@ GRAMMARS: Mapping[str, frozenset[Intent]] = {
     "cool-down": frozenset({Intent.STOP, Intent.PAIN}),
 }
 """The grammars of ``phrases.yaml``, each with the intents that it cannot do without."""
+
+DICTATED = frozenset({"who", "name"})
+"""The grammars in which an utterance that is no phrase is wanted too, since it may be a name."""
 
 
 def fits(key: str, known: Mapping[str, object]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from voicecoach.display import Scene, seconds_until
 from voicecoach.phases import Phase
 from voicecoach.transcript import Running, Transcript
-from voicecoach.vocabulary import Chime, Heard, Outcome, Say, Unclear
+from voicecoach.vocabulary import Chime, Dictated, Heard, Outcome, Say, Unclear
 
 WITH_A_STRETCH = frozenset({Phase.NEXT, Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN})
 """Phases in which it matters which stretch and side it is."""
@@ -47,6 +47,10 @@ class LiveDisplay(Transcript):
     def unclear(self, _now: float, _unclear: Unclear) -> None:
         """It was no word that makes sense now."""
         self._scene = replace(self._scene, heard="?")
+
+    def dictated(self, _now: float, dictated: Dictated) -> None:
+        """What an ear wrote; the coach asks whether it is right."""
+        self._scene = replace(self._scene, heard=dictated.words or "?")
 
     def fault(self, _now: float, what: str) -> None:
         """Stands until the session goes on."""

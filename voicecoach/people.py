@@ -1,7 +1,7 @@
 """Profiles: one plain file for each household, with the names that the coach knows, and what is wrong in it.
 
-A recogniser that works offline and safely listens for a closed set of phrases; no name of the world can be dictated to
-it. So names are written down once, and are chosen by voice from then on. docs/people.md is for those who write the file.
+Names are written down by hand, or learnt by voice (`voicecoach.parts.newcomer`), and are chosen by voice from then on.
+docs/people.md is for those who write the file.
 """
 
 from __future__ import annotations
@@ -12,31 +12,29 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from voicecoach.config import USUAL_PROFILE, Folders
 from voicecoach.datafile import DataFile, Record
-from voicecoach.dialog_check import sounds_alike
 from voicecoach.errors import ConfigError, Problem, ScriptError
+from voicecoach.hearing.alike import sounds_alike
 from voicecoach.hearing.hypothesis import Phrase
-from voicecoach.hearing.risk import LOADING, RELEASE
+from voicecoach.hearing.naming import LONGEST, acting, like
 from voicecoach.household import Household, Person
 from voicecoach.intents import normal
 from voicecoach.line_keys import LARGEST
 from voicecoach.memory.history import same_name
 from voicecoach.script import Script
 from voicecoach.settings_file import rewrite
-from voicecoach.vocabulary import Intent
-
-_LONGEST: Final = 40
+from voicecoach.vocabulary import Intent, KeepPerson
 
 
 def _plain(text: str) -> str:
-    if not re.search(r"[^\W_]", text) or re.search(r"[{}\x00-\x1f]", text) or len(text) > _LONGEST:
-        raise ValueError(f"is not a name that can be spoken: letters, no braces, at most {_LONGEST}")
+    if not re.search(r"[^\W_]", text) or re.search(r"[{}\x00-\x1f]", text) or len(text) > LONGEST:
+        raise ValueError(f"is not a name that can be spoken: letters, no braces, at most {LONGEST}")
     return text.strip()
 
 
@@ -54,6 +52,8 @@ class PersonData(Record):
     """What is listened for; nothing: the name; an empty list: the number alone."""
     by_name: bool = True
     """The coach says the name; else he says "you" or "partner", and listens for the number alone."""
+    written: dict[str, list[Name]] = Field(default_factory=dict)
+    """By the name of an ear: how it wrote this name when it was learnt by voice, where that is not the name itself."""
 
     @model_validator(mode="before")
     @classmethod
@@ -65,6 +65,11 @@ class PersonData(Record):
     def heard_as(self) -> tuple[str, ...]:
         """The phrases for this person beside the number."""
         return tuple(normal(words) for words in ([self.name] if self.hear is None else self.hear)) if self.by_name else ()
+
+    @property
+    def spelled(self) -> tuple[str, ...]:
+        """Other spellings of the first of those phrases, as the ears wrote them."""
+        return tuple(dict.fromkeys(normal(words) for found in self.written.values() for words in found)) if self.heard_as else ()
 
 
 class Profile(Record):
@@ -133,7 +138,7 @@ def with_people(script: Script, people: Sequence[PersonData]) -> Script:
     """`script` with the names of `people` in the grammar of "who is being stretched?"."""
     grammar = script.grammars["who"]
     # A recogniser that writes capitals writes one at a name, wherever it stands.
-    phrases = tuple(Phrase(way.format(name=words), Intent.PERSON, str(number), (way.format(name=words.title()),))
+    phrases = tuple(Phrase(way.format(name=words), Intent.PERSON, str(number), _spellings(way, words, person.spelled if words == person.heard_as[0] else ()))
                     for number, person in enumerate(people, start=1) for words in person.heard_as for way in script.name_phrases)
     own = {words for phrase in phrases for words in (phrase.text, *phrase.spellings)}
     # Behind the numbers: what the coach tells people to say must not depend on the names, or a journal could not be replayed without them.
@@ -141,9 +146,13 @@ def with_people(script: Script, people: Sequence[PersonData]) -> Script:
     return replace(script, grammars=MappingProxyType({**script.grammars, "who": wider}))
 
 
-def asked(people: Sequence[Person], *, asks: bool, swaps: bool) -> Household:
+def _spellings(way: str, words: str, written: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(way.format(name=form) for form in (words.title(), *(form for other in written for form in (other, other.title())))))
+
+
+def asked(people: Sequence[Person], *, asks: bool, swaps: bool, learns: bool = False) -> Household:
     """The household of a session; one person alone is asked nothing about."""
-    return Household(tuple(people), asks=asks and len(people) > 1, swaps=swaps)
+    return Household(tuple(people), asks=asks and len(people) > 1, swaps=swaps, learns=learns)
 
 
 # --- the file as it is written ---------------------------------------------------------------------------------
@@ -162,6 +171,40 @@ def read_people(path: Path) -> CommentedSeq:
     if not isinstance(listed, CommentedSeq):
         raise ScriptError([source.problem([], "this is no profile", "write 'people:' and below it '- name: Anna', a line each")])
     return listed
+
+
+def write_people(path: Path, people: CommentedSeq, script: Script) -> None:
+    """The whole file or nothing; what would be refused at the next session is refused now, and the old file stays.
+
+    Raises:
+        ScriptError: with every mistake in what was asked for.
+        ConfigError: it cannot be written.
+    """
+    if not people:
+        path.unlink(missing_ok=True)
+        return
+    root: Any = DataFile(path).root if path.is_file() else CommentedMap()
+    root["people"] = people
+    rewrite(path, root, lambda draft: load_profile(draft, script))
+
+
+def keep_person(path: Path, person: KeepPerson, script: Script) -> None:
+    """Write somebody who was learnt by voice into the profile at `path`, as the last one.
+
+    Raises:
+        ScriptError: the file would be refused with this name.
+        ConfigError: the name is there already, or the file cannot be written.
+    """
+    if index_of(path, person.name) is not None:
+        raise ConfigError(f"{path}: '{person.name}' is there already; nothing is changed.")
+    entry = CommentedMap(name=person.name)
+    if person.written:
+        entry["written"] = {person.ear: list(person.written)}
+    if not person.by_name:
+        entry["by_name"] = False
+    people = read_people(path)
+    people.append(entry)
+    write_people(path, people, script)
 
 
 def index_of(path: Path, name: str) -> int | None:
@@ -211,21 +254,15 @@ def _twice(source: DataFile, profile: Profile) -> Iterator[Problem]:
 
 def _like_commands(source: DataFile, profile: Profile, script: Script) -> Iterator[Problem]:
     """A name must not be taken for a word that does something, least of all for one that releases or loads."""
-    phrases = dict.fromkeys(phrase for name in ("who", "confirm") for phrase in script.grammars[name].phrases)
-    phrases |= dict.fromkeys(phrase for grammar in script.grammars.values() for phrase in grammar.phrases if phrase.intent in RELEASE | LOADING)
+    phrases = acting(script.grammars)
     for index, person in enumerate(profile.people):
-        for words in person.heard_as:
-            if like := next((phrase for phrase in phrases if _taken_for(words, phrase)), None):
-                yield source.problem(["people", index], f"'{words}' sounds like '{like.text}', which means {like.intent.value}",
+        for words in (*person.heard_as, *person.spelled):
+            if phrase := like(words, phrases):
+                yield source.problem(["people", index], f"'{words}' sounds like '{phrase.text}', which means {phrase.intent.value}",
                                      "write 'hear: []' to choose this person by number, or list another word there")
-
-
-def _taken_for(words: str, phrase: Phrase) -> bool:
-    return any(sounds_alike(words, text) or (phrase.intent in RELEASE | LOADING and f" {text} " in f" {words} ")
-               for text in (phrase.text, *phrase.spellings))
 
 
 def _like_each_other(source: DataFile, profile: Profile) -> Iterator[Problem]:
     for (_, a), (index, b) in combinations(enumerate(profile.people), 2):
-        if not same_name(a.name, b.name) and any(sounds_alike(one, other) for one in a.heard_as for other in b.heard_as):
+        if not same_name(a.name, b.name) and any(sounds_alike(one, other) for one in (*a.heard_as, *a.spelled) for other in (*b.heard_as, *b.spelled)):
             yield source.problem(["people", index], f"'{a.name}' and '{b.name}' sound alike", "write 'hear: []' for one of them, who is then chosen by number")

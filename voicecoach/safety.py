@@ -13,7 +13,7 @@ from enum import Enum
 from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.line_keys import RADIATING
 from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.vocabulary import Event, Evidence, Heard, Intent, Lost, Source
+from voicecoach.vocabulary import Dictated, Event, Evidence, Heard, Intent, Lost, Source
 
 COSTLY = frozenset({Intent.FINISH, Intent.SKIP})
 """Words that harm nobody but throw a part of the session away when misheard. Not GO_BACK: it only asks again, or takes a word back."""
@@ -98,6 +98,8 @@ def judge(event: Event, situation: Situation) -> Verdict:
         return lost
     if isinstance(event, Heard):
         return _weigh(event, situation)
+    if isinstance(event, Dictated) and (situation.speaking or situation.deaf):
+        return Verdict.IGNORE  # the coach himself, or nobody
     return Verdict.COACH
 
 

@@ -37,6 +37,7 @@ from voicecoach.talk import converse
 from voicecoach.vocabulary import (
     Alive,
     Command,
+    Dictated,
     Earcon,
     Event,
     Heard,
@@ -275,10 +276,8 @@ class Session:
             case Heard():
                 self._floor.acknowledge(Earcon.HEARD)
                 self._make(self._part.heard(event) or converse(event, self._part))
-            case Unclear():
-                if self._floor.asking:
-                    self._floor.acknowledge(Earcon.NOT_UNDERSTOOD)
-                self._make(self._part.unclear())
+            case Unclear() | Dictated():
+                self._unclear(event)
             case LineFinished():
                 self._line_finished()
             case TimePassed():
@@ -291,6 +290,13 @@ class Session:
         if self.phase is Phase.DONE and (self._floor.quiet or self._floor.overdue):
             self._finished = True
             self._floor.finish(self._farewell.outcome)
+
+    def _unclear(self, event: Unclear | Dictated) -> None:
+        if isinstance(event, Dictated) and self._part.dictated(event):
+            return
+        if self._floor.asking:
+            self._floor.acknowledge(Earcon.NOT_UNDERSTOOD)
+        self._make(self._part.unclear())
 
     def _hears(self) -> bool:
         return self._alive is not None and self._floor.now - min(self._alive.values()) <= HEARING_TIMEOUT

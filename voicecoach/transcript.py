@@ -9,7 +9,7 @@ from typing import IO, Protocol
 from voicecoach.household import Turn
 from voicecoach.phases import Phase
 from voicecoach.plan import Bout
-from voicecoach.vocabulary import Chime, Evidence, Heard, Outcome, Party, Say, Unclear
+from voicecoach.vocabulary import Chime, Dictated, Evidence, Heard, Outcome, Party, Say, Unclear
 
 
 class Running(Protocol):
@@ -71,6 +71,10 @@ class Transcript:
 
     def unclear(self, now: float, unclear: Unclear) -> None:
         """Somebody spoke, and it was nothing that makes sense now; no line, for it happens with every chat."""
+
+    def dictated(self, now: float, dictated: Dictated) -> None:
+        """Somebody spoke where a name may be said."""
+        self._write(now, "", f"written by {dictated.ear}: {dictated.words}")
 
     def fault(self, now: float, what: str) -> None:
         """Something broke or came back."""

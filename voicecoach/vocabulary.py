@@ -154,6 +154,20 @@ class Unclear:
 
 
 @dataclass(frozen=True, slots=True)
+class Dictated:
+    """Somebody spoke a short utterance that is in no phrase, while a grammar with `dictation` was listened for: a name, perhaps.
+
+    It never does anything by itself: whatever is made of it is asked back.
+    """
+
+    words: str = ""
+    """What the ear writes of it."""
+    near: str = ""
+    """The slot of the person whose name comes nearest; empty where none comes near."""
+    ear: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LineStarted:
     """The speaker began to play the `Say` with this number."""
 
@@ -187,7 +201,7 @@ class TimePassed:
     """Nothing happened until `Session.deadline`."""
 
 
-Event = Started | Heard | Unclear | LineStarted | LineFinished | Alive | Lost | TimePassed
+Event = Started | Heard | Unclear | Dictated | LineStarted | LineFinished | Alive | Lost | TimePassed
 
 
 # --- commands ---------------------------------------------------------------------------------------------------
@@ -241,6 +255,19 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepPerson:
+    """Somebody new belongs to the household from now on: to be written into its file. Only text is kept, and never sound."""
+
+    name: str
+    """As it is written."""
+    written: tuple[str, ...] = ()
+    """How `ear` wrote the name when it was said; what it is found by next time."""
+    ear: str = ""
+    by_name: bool = True
+    """False: the coach says the word for the role, and `name` is for the memory alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class NextTurn:
     """One person's turn is over, and the other one's begins with the commands behind this one."""
 
@@ -254,4 +281,4 @@ class Finish:
     outcome: Outcome
 
 
-Command = Hush | Say | Chime | Listen | NextTurn | Finish
+Command = Hush | Say | Chime | Listen | KeepPerson | NextTurn | Finish

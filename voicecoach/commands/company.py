@@ -32,6 +32,12 @@ class Company:
                 if client != partner or not client:
                     yield from self.script.safety_texts(names(self.script, client, partner))
 
+    def safety_texts_with(self, name: str) -> Iterator[str]:
+        """Every safety line that holds the name of somebody who is new, with each of the others, as it sounds."""
+        for other in dict.fromkeys(person.sounds.lower() or person.called for person in (Person(), *self.household.people)):
+            for client, partner in ((name, other), (other, name)):
+                yield from self.script.safety_texts(names(self.script, client, partner))
+
 
 def company(config: Config, places: Folders, script: Script, *, alone: bool = False) -> Company:
     """The people of the profile; without one, those whom the settings name.
@@ -55,7 +61,7 @@ def company(config: Config, places: Folders, script: Script, *, alone: bool = Fa
         if named.name and not any(same_name(named.name, person.name) for person in people):
             people.append(_person(named))
     asks = bool(listed) and not config.client.name
-    return Company(with_people(script, listed), asked(people, asks=asks and not alone, swaps=config.change_places and not alone))
+    return Company(with_people(script, listed), asked(people, asks=asks and not alone, swaps=config.change_places and not alone, learns=asks and not alone))
 
 
 def remembered(company_: Company, store: Store | None, today: date, program: str) -> Company:

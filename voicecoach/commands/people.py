@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from voicecoach import kit
-from voicecoach.commands.common import read_script, read_settings
+from voicecoach.commands.common import EXIT_FAILED, EXIT_NO_SOUND, read_script, read_settings, say
 from voicecoach.commands.memory import memory_file
-from voicecoach.config import USUAL_PROFILE, Folders
-from voicecoach.datafile import DataFile
-from voicecoach.errors import ConfigError
+from voicecoach.commands.setup import learn_names
+from voicecoach.config import USUAL_PROFILE, Config, Folders
+from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.hypothesis import Phrase
 from voicecoach.memory.store import Store
 from voicecoach.people import (
@@ -24,9 +24,9 @@ from voicecoach.people import (
     profile_path,
     profiles_folder,
     read_people,
+    write_people,
 )
 from voicecoach.script import Script
-from voicecoach.settings_file import rewrite
 from voicecoach.vocabulary import Intent
 
 
@@ -35,12 +35,14 @@ def people(arguments: argparse.Namespace) -> int:
     config, places = read_settings(arguments)
     script = read_script(config.language)
     path = profile_path(places, config.profile or USUAL_PROFILE)
+    if arguments.action == "add" and arguments.name is None:
+        return _add_by_voice(config, places, path)
     actions = {"add": _add, "change": _change, "remove": _remove}
     if arguments.action in {None, "list"}:
         return _list(path, places, script)
     data, index = read_people(path), index_of(path, arguments.name)
     actions[arguments.action](path, data, index, arguments)
-    _write(path, data, script)
+    write_people(path, data, script)
     print(f"{path} is changed." if data else f"{path} is deleted, since nobody was left in it.")
     if arguments.action == "change" and arguments.rename:
         _rename_in_memory(places, arguments.name, arguments.rename)
@@ -86,6 +88,17 @@ def _unheard(profile: Profile, places: Folders, script: Script) -> list[str]:
 # --- changing the file ------------------------------------------------------------------------------------------
 
 
+def _add_by_voice(config: Config, places: Folders, path: Path) -> int:
+    """Somebody new by voice, as in a session."""
+    try:
+        done = learn_names(config, places)
+    except EngineError as error:
+        print(f"{error} Or give the name: voicecoach people add NAME.", file=sys.stderr)
+        return EXIT_NO_SOUND
+    say(f"The names are in {path}." if path.is_file() else "No name was kept.")
+    return 0 if done else EXIT_FAILED
+
+
 def _there(path: Path, index: int | None, name: str) -> int:
     if index is None:
         raise ConfigError(f"{path}: nobody is called '{name}' there; `voicecoach people list` shows the names.")
@@ -118,21 +131,6 @@ def _changed(entry: CommentedMap, arguments: argparse.Namespace) -> CommentedMap
     if arguments.by_name is not None:
         entry["by_name"] = arguments.by_name == "yes"
     return entry
-
-
-def _write(path: Path, people_: CommentedSeq, script: Script) -> None:
-    """The whole file or nothing; what would be refused at the next session is refused now, and the old file stays.
-
-    Raises:
-        ScriptError: with every mistake in what was asked for.
-        ConfigError: it cannot be written.
-    """
-    if not people_:
-        path.unlink(missing_ok=True)
-        return
-    root: Any = DataFile(path).root if path.is_file() else CommentedMap()
-    root["people"] = people_
-    rewrite(path, root, lambda draft: load_profile(draft, script))
 
 
 def _rename_in_memory(places: Folders, old: str, new: str) -> None:

@@ -64,7 +64,8 @@ def rehearse(arguments: argparse.Namespace) -> int:
     listed = [PersonData(name=name) for name in scenario.household]
     script = with_people(script, listed)
     people = [Person(data.name) for data in listed] or [Person(name) for name in (config.client.name, config.partner.name) if name]
-    household = asked(people, asks=bool(listed) and not program.alone, swaps=scenario.change_places and not program.alone)
+    household = asked(people, asks=bool(listed) and not program.alone, swaps=scenario.change_places and not program.alone,
+                      learns=scenario.learns)
     here = remembered(Company(script, household), store, now.date(), config.program)
     named = ("", "") if listed else (config.client.name, config.partner.name)
     recipe = Recipe(config.language, program, client=named[0], partner=named[1], patience=config.patience,

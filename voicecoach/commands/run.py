@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -35,7 +35,7 @@ from voicecoach.commands.company import Company, company, remembered
 from voicecoach.commands.memory import memory_file
 from voicecoach.commands.rehearse import rehearse
 from voicecoach.commands.setup import first_run
-from voicecoach.config import Config, Folders
+from voicecoach.config import USUAL_PROFILE, Config, Folders
 from voicecoach.devices import is_there, spoken_name
 from voicecoach.display import Painter, load_letters, load_words, wants_plain
 from voicecoach.engines.guardian import Guardian
@@ -49,13 +49,16 @@ from voicecoach.keeping import AudioKeeper, KeptFront
 from voicecoach.live_display import LiveDisplay
 from voicecoach.memory.forgetting import SOUND
 from voicecoach.memory.scribe import Scribe
+from voicecoach.people import keep_person, profile_path
 from voicecoach.program_files import program_file
 from voicecoach.recording import play_alone
 from voicecoach.script import Program, Script, load_program
 from voicecoach.setup.lines import load_lines
 from voicecoach.sole import Sole
+from voicecoach.speech import RATES
+from voicecoach.speech_cache import CachedVoice
 from voicecoach.transcript import Transcript
-from voicecoach.vocabulary import Outcome
+from voicecoach.vocabulary import KeepPerson, Outcome
 from voicecoach.voices import SpeechMemory
 
 UNHAPPY = {Outcome.CANNOT_HEAR, Outcome.CANNOT_SPEAK, Outcome.UNANSWERED}
@@ -108,7 +111,7 @@ def _live(config: Config, places: Folders, sole: Sole, here: Company, program: P
     session = recipe.session(here.script)
     scribe = Scribe(store, head_of(began, config, journal.path), session) if store else None
     sole.begin(journal.path, began)
-    app = App(session, here.script, engines, journal, _transcript(config, here.script), scribe=scribe)
+    app = App(session, here.script, engines, journal, _transcript(config, here.script), scribe=scribe, keep=_keeper(config, places, here, voice))
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     try:
@@ -123,6 +126,18 @@ def _live(config: Config, places: Folders, sole: Sole, here: Company, program: P
         say(keeper.trouble or f"The sound of the session is kept in {keeper.path}; `voicecoach forget` deletes it with the session.")
     say(f"The session ended: {outcome.value}. Its journal is {journal.path}; delete it whenever you like.")
     return EXIT_LOST if outcome in UNHAPPY else 0
+
+
+def _keeper(config: Config, places: Folders, here: Company, voice: CachedVoice) -> Callable[[KeepPerson], None]:
+    """What writes somebody new into the household's file, and makes the safety lines with the name ready."""
+    path = profile_path(places, config.profile or USUAL_PROFILE)
+
+    def keep(person: KeepPerson) -> None:
+        if person.by_name:
+            voice.hold(here.safety_texts_with(person.name), RATES)
+        keep_person(path, person, read_script(config.language))
+
+    return keep
 
 
 def _tell(*troubles: str) -> None:

@@ -21,20 +21,21 @@ from voicecoach.commands.common import (
     warn,
 )
 from voicecoach.commands.teach import taught_by_voice
-from voicecoach.config import Config, Folders, folders, load_config
+from voicecoach.config import USUAL_PROFILE, Config, Folders, folders, load_config
 from voicecoach.datafile import load
 from voicecoach.devices import Kind, candidates, choose, name_part, spoken_name
 from voicecoach.engines import Voice
 from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.portaudio import devices
 from voicecoach.errors import ConfigError, EngineError, ScriptError
-from voicecoach.people import profile_names
+from voicecoach.people import keep_person, load_profile, profile_names, profile_path, with_people
 from voicecoach.resources import data_folder
 from voicecoach.script import Program, Script, names
 from voicecoach.setup.choices import Found, choices
 from voicecoach.setup.dialogue import Manner, SetUp
 from voicecoach.setup.lines import grammars, load_lines
 from voicecoach.setup.live import LiveSetUp, World
+from voicecoach.setup.names import Names, session_lines
 from voicecoach.setup.offer import First, first
 from voicecoach.setup.vocabulary import Device
 from voicecoach.setup.vocabulary import Outcome as SetupOutcome
@@ -82,7 +83,7 @@ def _set_up_silently(given: dict[str, str | int | float], path: Path) -> int:
 
 def _set_up_by_voice(config: Config, path: Path, places: Folders) -> int:
     script = read_script(config.language)
-    lines, there = load_lines(script), devices()
+    lines, there = {**load_lines(script), **session_lines(script)}, devices()
     choose("speaker", "", there)  # without any there is nobody to talk
 
     def tried(kind: Kind, wanted: str) -> list[Device]:
@@ -92,7 +93,7 @@ def _set_up_by_voice(config: Config, path: Path, places: Folders) -> int:
     world = _world(config, path, places, script)
     talk = SetUp(lines, tried("speaker", config.speaker), tried("microphone", config.microphone), Manner(world.words_per_minute, config.volume),
                  names(script, config.client.say or config.client.name, config.partner.say or config.partner.name), script.fill,
-                 tuple(choices(config, _found(config, places), script, lines)))
+                 tuple(choices(config, _found(config, places), script, lines)), newcomers(config, places, script))
     end = LiveSetUp(world, say).run(talk)
     say(f"The set-up ended: {end.outcome.value}." + (f" The settings are in {path}." if end.outcome in {SetupOutcome.DONE, SetupOutcome.STOP_NOT_HEARD} else ""))
     if end.teach:
@@ -115,7 +116,33 @@ def _world(config: Config, path: Path, places: Folders, script: Script) -> World
         kit.coach_voice(config, script.language, places, warn), rate, ears, grammars(script),
         lambda name: kit.speaker(config.model_copy(update={"speaker": name})),
         lambda name: kit.microphone(config.model_copy(update={"microphone": name})),
-        lambda settings: settings_file.remember(path, settings), voice)
+        lambda settings: settings_file.remember(path, settings), voice,
+        lambda person: keep_person(profile_path(places, config.profile or USUAL_PROFILE), person, script))
+
+
+def newcomers(config: Config, places: Folders, script: Script) -> Names:
+    """What learns the names of the household of the settings.
+
+    Raises:
+        ScriptError: with every mistake in its file.
+    """
+    path = profile_path(places, config.profile or USUAL_PROFILE)
+    listed = load_profile(path, script).people if path.is_file() else []
+    return Names(with_people(script, listed), [person.name for person in listed])
+
+
+def learn_names(config: Config, places: Folders) -> bool:
+    """Learn names by voice through the devices of the settings; whether that came to its end.
+
+    Raises:
+        EngineError: the voice, an ear or a device does not work.
+    """
+    script = read_script(config.language)
+    world = _world(config, places.config / SETTINGS, places, script)
+    speaker, microphone = Device(config.speaker, "", ""), Device(config.microphone, "", "")
+    talk = SetUp({**load_lines(script), **session_lines(script)}, [speaker], [microphone], Manner(world.words_per_minute, config.volume),
+                 names(script), script.fill, newcomers=newcomers(config, places, script))
+    return LiveSetUp(world, say).hold(talk.only_names())
 
 
 def _found(config: Config, places: Folders) -> Found:

@@ -396,7 +396,7 @@ class TypedRecogniser:
     def _read(self, line: str) -> Hypothesis:
         now = self._samples / RATE
         phrase = understand(line, self._grammar)
-        return Hypothesis(self.name, phrase, True, 0.0, phrase is not None, normal(line), now, now)
+        return Hypothesis(self.name, phrase, True, 0.0, phrase is not None, normal(line), now, now, phrase is None and self._grammar.dictation)
 
 
 class QuietAlarm:

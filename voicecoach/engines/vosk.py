@@ -175,17 +175,30 @@ class VoskEar:
         score = log(max(LEAST_CONFIDENCE, min(word["conf"] for word in times)))
         # Vosk counts what it was fed, and hears some of it twice.
         start = times[0]["start"] - (self._fed - self._now) / RATE
+        dictation = found == [None] and self._grammar is not None and self._grammar.dictation
+        if dictation:
+            text = self._write(times[0]["start"], times[-1]["end"])
         self._start_utterance()
-        return [Hypothesis(self.name, p, True, score, strict and p is not None, text, start, self._now / RATE) for p in found]
+        return [Hypothesis(self.name, p, True, score, strict and p is not None, text, start, self._now / RATE, dictation) for p in found]
+
+    def _write(self, start: float, end: float) -> str:
+        """What the model writes with its whole vocabulary from `start` to `end`, in the recogniser's seconds."""
+        free = _recogniser(load_model(self._path))
+        free.AcceptWaveform(_pcm(self._kept(start, end)))
+        return str(json.loads(free.FinalResult())["text"])
+
+    def _kept(self, start: float, end: float) -> Samples:
+        """The sound from `start` to `end` with some silence around it, as far as it is kept."""
+        past = len(self._utterance) - self._fed  # from the recogniser's samples to the place in what is kept
+        first, last = round(start * RATE) + past - PRE_ROLL, round(end * RATE) + past + PRE_ROLL
+        return np.pad(self._utterance[max(0, first) : last], (0, PRE_ROLL))
 
     def _again(self, phrase: Phrase | None, start: float, end: float) -> bool:
         """Whether a second reading, with somewhere else to go for other speech, finds `phrase` in the same sound."""
         if self._doubts is None or phrase is None or phrase.intent in RELEASE:
             return False
-        past = len(self._utterance) - self._fed  # from the recogniser's samples to the place in what is kept
-        first, last = round(start * RATE) + past - PRE_ROLL, round(end * RATE) + past + PRE_ROLL
         second = _recogniser(load_model(self._path), self._doubts)
-        second.AcceptWaveform(_pcm(np.pad(self._utterance[max(0, first) : last], (0, PRE_ROLL))))
+        second.AcceptWaveform(_pcm(self._kept(start, end)))
         read = self._read(json.loads(second.FinalResult())["text"])
         return len(read) == 1 and read[0] is not None and (read[0].intent, read[0].slot) == (phrase.intent, phrase.slot)
 
@@ -255,10 +268,11 @@ def knows(model: Any, word: str) -> bool:  # noqa: ANN401 - vosk has no types
     return int(model.vosk_model_find_word(word)) >= 0
 
 
-def _recogniser(model: Any, grammar: str) -> Any:  # noqa: ANN401 - vosk has no types
+def _recogniser(model: Any, grammar: str = "") -> Any:  # noqa: ANN401 - vosk has no types
+    """One that knows the phrases of `grammar`, or the whole vocabulary of `model`."""
     import vosk  # noqa: PLC0415 - loaded by load_model already
 
-    recogniser = vosk.KaldiRecognizer(model, RATE, grammar)
+    recogniser = vosk.KaldiRecognizer(model, RATE, grammar) if grammar else vosk.KaldiRecognizer(model, RATE)
     recogniser.SetWords(True)
     recogniser.SetPartialWords(False)
     return recogniser

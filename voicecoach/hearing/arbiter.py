@@ -1,4 +1,4 @@
-"""Several ears, one opinion: hypotheses in, `Heard` and `Unclear` events out, weighed by how much harm a mistake does.
+"""Several ears, one opinion: hypotheses in, `Heard`, `Unclear` and `Dictated` events out, weighed by how much harm a mistake does.
 
 - A release word passes at once, from any ear, on any evidence, and silences what the other ears made of the utterance.
 - A weighed word (loading, yes, no) and speech that is no phrase wait for the other ears, `PATIENCE` seconds of audio at
@@ -17,7 +17,7 @@ from typing import Final
 from voicecoach.engines import Recogniser
 from voicecoach.hearing.hypothesis import Hypothesis
 from voicecoach.hearing.risk import RELEASE, WEIGHED
-from voicecoach.vocabulary import Event, Evidence, Heard, Intent, Unclear
+from voicecoach.vocabulary import Dictated, Event, Evidence, Heard, Intent, Unclear
 
 PATIENCE: Final = 0.4
 """Seconds of audio for which a weighed word waits for the other ears."""
@@ -96,6 +96,8 @@ class Arbiter:
         if any(h.phrase is not None for h in self._second_readings(hypothesis)):
             return []
         self._reported.append(hypothesis)
+        if hypothesis.dictation:
+            return [Dictated(hypothesis.text, hypothesis.near.slot if hypothesis.near else "", hypothesis.ear)]
         return [Unclear(hypothesis.text, hypothesis.ear)]
 
     def _certain(self, hypothesis: Hypothesis) -> bool:

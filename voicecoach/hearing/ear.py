@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,24 @@ NEAR: Final = 3.0
 """A window whose head's score lies so far below its bar, or farther, holds no "stop" by the head's opinion."""
 
 
+NAMES_BEAM, NAMES_WIDTH = 40.0, 64
+"""How far below the transcript a name is still followed, and how many at a depth. A name is rarely what the model would write: with the
+scorer's usual 6.5 most of those it writes otherwise were dropped before they could be compared (docs/decisions/names.md)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tries:
+    """A grammar as it is scored."""
+
+    whole: Trie
+    """At the end of an utterance."""
+    part: Trie
+    """Before that."""
+    people: Trie
+    """Where nothing of it was said, and the grammar asks for dictation: the names."""
+    dictation: bool
+
+
 class MoonshineEar:
     """A `voicecoach.engines.Recogniser`: release words while they are spoken, every phrase at the end of an utterance.
 
@@ -51,8 +70,8 @@ class MoonshineEar:
         self._scorer: Scorer | None = None
         self._vad = vad
         self._segmenter = Segmenter()
-        self._tries: dict[Grammar, tuple[Trie, Trie]] = {}
-        self._grammar: tuple[Trie, Trie] | None = None
+        self._tries: dict[Grammar, _Tries] = {}
+        self._grammar: _Tries | None = None
         self._rest: Samples = np.zeros(0, np.float32)
         self._sound: Samples = np.zeros(0, np.float32)
         self._now = 0
@@ -78,8 +97,9 @@ class MoonshineEar:
             EngineError: the model cannot write one of the phrases; the message names them all.
         """
         if grammar not in self._tries:
-            whole, part = (compile_grammar(g, self._model.tokenizer, self.name) for g in (grammar, rules.while_speaking(grammar)))
-            self._tries[grammar] = whole, part
+            sets = grammar, rules.while_speaking(grammar), grammar.of(*({Intent.PERSON} if grammar.dictation else ()))
+            whole, part, people = (compile_grammar(g, self._model.tokenizer, self.name) for g in sets)
+            self._tries[grammar] = _Tries(whole, part, people, grammar.dictation)
         self._grammar = self._tries[grammar]
 
     def accept(self, samples: Samples) -> list[Hypothesis]:
@@ -108,12 +128,12 @@ class MoonshineEar:
                 vad.probability(part)
         if window is None or self._grammar is None:
             return []
-        return self._judge(window, *self._grammar)
+        return self._judge(window, self._grammar)
 
-    def _judge(self, window: Window, whole: Trie, part: Trie) -> list[Hypothesis]:
+    def _judge(self, window: Window, tries: _Tries) -> list[Hypothesis]:
         """Score one window and report what is new in it."""
         kind = window.kind
-        trie = whole if kind is Kind.ENDPOINT else part
+        trie = tries.whole if kind is Kind.ENDPOINT else tries.part
         if not trie.phrases:
             return []
         self._scorer = self._scorer or Scorer(self._model)
@@ -130,8 +150,10 @@ class MoonshineEar:
         if kind is Kind.ENDPOINT and window.clear and not released and not old:
             verdict = rules.command(reading)
             verdicts = [verdict] if verdict else []
+        dictated = tries.dictation and any(v.phrase is None for v in verdicts)
+        near = rules.nearest(self._scorer.read(hidden, tries.people, NAMES_BEAM, NAMES_WIDTH)) if dictated and tries.people.phrases else None
         start, at = window.onset / RATE, window.stop / RATE
-        return [Hypothesis(self.name, v.phrase, kind.over, v.score, v.strict, reading.text, start, at)
+        return [Hypothesis(self.name, v.phrase, kind.over, v.score, v.strict, reading.text, start, at, dictated, near)
                 for v in verdicts]
 
     def _leaves_out(self, window: Window, head: float | None) -> bool:

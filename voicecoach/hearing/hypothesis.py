@@ -30,6 +30,8 @@ class Grammar:
     phrases: tuple[Phrase, ...]
     decoys: tuple[str, ...] = ()
     """Words that are none of the phrases: where other speech can go when a recogniser has no word for "any other word"."""
+    dictation: bool = False
+    """An utterance that is none of the phrases is wanted too: as the recogniser writes it, and with the person whose name comes nearest."""
 
     def of(self, *intents: Intent) -> Grammar:
         """The same grammar with only the phrases of these intents."""
@@ -56,3 +58,7 @@ class Hypothesis:
     """Where the speech began: seconds of audio since the recogniser's first sample."""
     at: float
     """How much audio had been heard when this was decided, same clock."""
+    dictation: bool = False
+    """No phrase, where the grammar asks for dictation: `text` is what the recogniser writes with every word of its vocabulary."""
+    near: Phrase | None = None
+    """With `dictation`: the phrase for a person that comes nearest, if any comes near."""

@@ -19,7 +19,7 @@ from voicecoach.engines import Recogniser
 from voicecoach.hearing.arbiter import Arbiter
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.hearing.segmenter import CHUNK
-from voicecoach.vocabulary import Event, Heard, Unclear
+from voicecoach.vocabulary import Dictated, Event, Heard, Unclear
 
 TAIL: Final = 1.2
 """Seconds of silence after a recording, so that its last utterance meets its endpoint in every ear."""
@@ -91,7 +91,7 @@ class Decision:
         if isinstance(event, Heard):
             evidence = event.evidence.name.lower()
             return cls(file, event.intent.value, event.words, evidence, round(event.score, 2), event.ear, round(at, 3))
-        if isinstance(event, Unclear):
+        if isinstance(event, Unclear | Dictated):
             return cls(file, None, event.words, None, 0.0, event.ear, round(at, 3))
         raise TypeError(f"hearing decides nothing like {event}")
 

@@ -37,6 +37,10 @@ STRICT_MARGIN, STRICT_END = -0.5, -2.0
 STRICT_GAP: Final = 2.0
 """By how much end(w) must exceed that of every phrase of another intent before such a word is believed."""
 
+NEAR_END, NEAR_GAP, NEAR_MARGIN = -10.0, 3.0, -7.0
+"""end of a person's phrases together, by how much it exceeds everybody else's, and how far it may fall short of the transcript, for
+the person to be asked about: "Is it Anna?" A mistake costs one question (docs/decisions/names.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -123,6 +127,25 @@ def _likely(reading: Reading, index: int, bar: float) -> bool:
     pre, phrase = reading.pre[index], reading.phrases[index]
     rivals = (end for p, end in zip(reading.phrases, reading.end, strict=True) if _begins(p, phrase))
     return bool(pre > bar) and all(pre > end for end in rivals)
+
+
+def nearest(reading: Reading) -> Phrase | None:
+    """The phrase whose slot fits best, where it fits tolerably and clearly better than any other slot; None where none does.
+
+    A person's phrases (the name, "it's ...", "I am ...") are ways to say one thing, so their probabilities add up.
+    """
+    fit: dict[str, float] = {}
+    best: dict[str, int] = {}
+    for index, phrase in enumerate(reading.phrases):
+        fit[phrase.slot] = float(np.logaddexp(fit.get(phrase.slot, -np.inf), reading.end[index]))
+        if reading.end[index] >= reading.end[best.setdefault(phrase.slot, index)]:
+            best[phrase.slot] = index
+    order = sorted(fit, key=lambda slot: -fit[slot])
+    if not order or not words(reading.text):
+        return None
+    first = fit[order[0]]
+    clear = len(order) == 1 or first - fit[order[1]] > NEAR_GAP
+    return reading.phrases[best[order[0]]] if clear and first > NEAR_END and first - reading.free > NEAR_MARGIN else None
 
 
 def command(reading: Reading) -> Verdict | None:

@@ -13,7 +13,7 @@ from voicecoach.phases import Step
 from voicecoach.plan import Plan
 from voicecoach.progress import Progress
 from voicecoach.script import Program, Script
-from voicecoach.vocabulary import Heard, Intent, Outcome
+from voicecoach.vocabulary import Dictated, Heard, Intent, Outcome
 
 
 class Cause(Enum):
@@ -139,6 +139,10 @@ class Part:
         if self.floor.quiet:
             self.floor.remind("talk.pardon")
         return STAY
+
+    def dictated(self, _event: Dictated) -> bool:
+        """Whether this part makes something of words that are no phrase; it then asks them back, and leaves no phase for them."""
+        return False
 
     def unclear(self) -> Move:
         """Somebody said something that is no phrase here."""

@@ -32,6 +32,7 @@ from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import (
     Alive,
     Chime,
+    Dictated,
     Event,
     Finish,
     Heard,
@@ -205,6 +206,8 @@ class Rehearsal:
         if isinstance(event, Heard):
             self._transcript.heard(self.now, event)
             self._expected.heard(event.intent)
+        if isinstance(event, Dictated):
+            self._transcript.dictated(self.now, event)
         for command in commands:
             match command:
                 case Hush():

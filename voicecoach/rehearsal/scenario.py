@@ -147,6 +147,8 @@ class Scenario(Record):
     people: People = People()
     household: list[Text] = Field(default_factory=list, max_length=LARGEST)
     """Names of a profile; the coach asks who of them is stretched. `people` then says only who speaks with which voice."""
+    learns: bool = False
+    """Somebody new is asked for the name; a rehearsal keeps it to its end."""
     change_places: bool = False
     """The coach asks at the end of a turn whether the two change places."""
     noise: Noise | None = None

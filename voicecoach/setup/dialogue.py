@@ -15,6 +15,7 @@ from voicecoach.devices import Kind
 from voicecoach.hearing.level_report import Level, LevelReport
 from voicecoach.setup.choices import Choice, Option, Value
 from voicecoach.setup.lines import TRIAL
+from voicecoach.setup.names import Names
 from voicecoach.setup.vocabulary import (
     Answer,
     Device,
@@ -128,13 +129,15 @@ class SetUp:
         names: what {client} and {partner} stand for.
         speak: fills in a line's placeholders, `Script.fill` for numbers in words.
         choices: the other settings, for people who want to go through them.
+        newcomers: learns the names of a household; None: nobody is asked for names.
     """
 
     def __init__(self, lines: Mapping[str, str], speakers: Sequence[Device], microphones: Sequence[Device], manner: Manner,
-                 names: Mapping[str, str], speak: Callable[..., str] = str.format, choices: Sequence[Choice] = ()) -> None:
+                 names: Mapping[str, str], speak: Callable[..., str] = str.format, choices: Sequence[Choice] = (),
+                 newcomers: Names | None = None) -> None:
         self._lines, self._manner, self._names, self._speak = lines, manner, names, speak
         self._speakers, self._microphones = list(speakers), list(microphones)
-        self._choices = choices
+        self._choices, self._newcomers = choices, newcomers
         self._chosen: dict[str, Value] = {}
         self._speaker: Device | None = None
         self._microphone: Device | None = None
@@ -154,6 +157,29 @@ class SetUp:
             return End(over.outcome)
         return End(Outcome.DONE if len(self._heard) >= ENOUGH else Outcome.STOP_NOT_HEARD, teach)
 
+    def only_names(self) -> Generator[Order, Answer, bool]:
+        """Nothing but the names, on the first loudspeaker and microphone; False where one of them cannot be used."""
+        try:
+            for kind, devices in (("speaker", self._speakers), ("microphone", self._microphones)):
+                if not (yield from self._take("speaker" if kind == "speaker" else "microphone", devices[0])):
+                    return False
+            if self._newcomers:
+                yield from self._newcomers.learn(self._say, self._ask, self._listen_for_a_name)
+        except _Lost:
+            return False
+        except _Over:
+            pass  # what was kept before is kept
+        return True
+
+    def _names_of_the_household(self) -> Talk[None]:
+        """Offer to learn names, where nobody is known yet."""
+        if not self._newcomers or self._newcomers.known or (yield from self._ask("names.ask", "confirm", "names.help")) is not Intent.YES:
+            return
+        yield from self._newcomers.learn(self._say, self._ask, self._listen_for_a_name)
+
+    def _listen_for_a_name(self, grammar: str) -> Talk[Answer]:
+        return (yield from self._listen(grammar, CHOICE))
+
     def _try_everything(self) -> Talk[bool]:
         """Devices, voice, room, level and "stop"; whether they want to teach a sound. A device that goes meanwhile is replaced."""
         devices = self._find()
@@ -164,6 +190,7 @@ class SetUp:
                 noise = yield from self._room()
                 yield from self._level(noise)
                 teach = yield from self._stop()
+                yield from self._names_of_the_household()
                 yield from self._others()
             except _Lost as lost:
                 devices = self._replace(lost.kind)

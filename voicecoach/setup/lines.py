@@ -78,6 +78,11 @@ LINES: Final[Mapping[str, frozenset[str]]] = {
         "language", "program", "profile", "client", "partner", "change_places", "voice", "pitch", "patience", "remember_speech", "keys", "buttons",
         "midi", "shout", "earcons", "plain", "remember")},
     **{f"value.{name}": _NONE for name in ("on", "off", "none", "few", "all", "usual", "nameless")},
+    # the names of a household; the other lines for that are those of the sessions, name.*
+    "names.ask": _NONE,
+    "names.help": _NONE,
+    "names.more": _NONE,
+    "names.not-kept": _NONE,
     # conversation and the end
     "talk.pardon": _NONE,
     "end.summary": _BOTH,
@@ -102,6 +107,9 @@ LINES: Final[Mapping[str, frozenset[str]]] = {
 }
 """The lines of ``setup.yaml``, each with the placeholders it may use."""
 
+NAME: Final = "name"
+"""The grammar for a name: few phrases, since every one of them is something that a name may be taken for."""
+
 _TALK: Final = frozenset({Intent.REPEAT, Intent.HELP, Intent.SLOWER, Intent.FASTER, Intent.LOUDER, Intent.QUIETER, Intent.FINISH, Intent.STOP})
 
 GRAMMARS: Final[Mapping[str, frozenset[Intent]]] = {
@@ -110,6 +118,7 @@ GRAMMARS: Final[Mapping[str, frozenset[Intent]]] = {
     "wait": _TALK | {Intent.READY, Intent.YES, Intent.GOOD, Intent.NO, Intent.SKIP, Intent.NEXT},
     "confirm": _TALK | {Intent.YES, Intent.NO},
     "choose": _TALK | {Intent.YES, Intent.GOOD, Intent.NO, Intent.NEXT, Intent.SKIP},
+    NAME: frozenset({Intent.REPEAT, Intent.HELP, Intent.SKIP, Intent.FINISH, Intent.STOP}),
 }
 """What makes sense at each question of the set-up. For the trial of "stop" the session's own grammar ``hold`` is used."""
 
@@ -148,7 +157,8 @@ def load_lines(script: Script) -> Mapping[str, str]:
 def grammars(script: Script) -> Mapping[str, Grammar]:
     """The grammars of the set-up, from the phrases that the sessions of this language know."""
     known = {phrase: None for grammar in script.grammars.values() for phrase in grammar.phrases}
-    own = {name: Grammar(f"setup-{name}", tuple(phrase for phrase in known if phrase.intent in intents and phrase.slot != PAUSES)) for name, intents in GRAMMARS.items()}
+    own = {name: Grammar(f"setup-{name}", tuple(phrase for phrase in known if phrase.intent in intents and phrase.slot != PAUSES),
+                         dictation=name == NAME) for name, intents in GRAMMARS.items()}
     return own | {TRIAL: script.grammars[TRIAL]}
 
 

@@ -42,7 +42,7 @@ from voicecoach.setup.vocabulary import (
     Understood,
     Use,
 )
-from voicecoach.vocabulary import Event, Heard, Unclear
+from voicecoach.vocabulary import Dictated, Event, Heard, KeepPerson, Unclear
 
 ECHO: Final = 0.3
 """Seconds of sound after the coach's own that are thrown away: the way of the sound through devices and room."""
@@ -73,6 +73,8 @@ class World:
     """Writes the settings."""
     other_voice: Callable[[str], Voice] | None = None
     """Builds the voice of a name, for people who want to hear it; None: there is no other."""
+    keep_person: Callable[[KeepPerson], None] = lambda _: None
+    """Writes somebody new into the household's file."""
 
 
 class LiveSetUp:
@@ -119,7 +121,9 @@ class LiveSetUp:
                     sound = seconds((block for _, block in blocks), length)
                 return self._told(Measured(assess(sound, noise)))
             case Keep(settings):
-                return self._remember(settings)
+                return self._remember(lambda: self._world.keep(settings))
+            case KeepPerson():
+                return self._remember(lambda: self._world.keep_person(order))
 
     def _told(self, answer: Answer) -> Answer:
         """`answer`, unless the microphone has gone meanwhile."""
@@ -190,13 +194,13 @@ class LiveSetUp:
         match answer:
             case Understood(intent, words, delay):
                 self._show(f"  (heard: {words!r}, {intent.value}, {delay:.2f} s after its beginning)")
-            case NotUnderstood(words):
+            case NotUnderstood(words, _):
                 self._show(f"  (heard, and not understood: {words!r})")
         return answer
 
-    def _remember(self, settings: Settings) -> Answer:
+    def _remember(self, write: Callable[[], None]) -> Answer:
         try:
-            self._world.keep(settings)
+            write()
         except VoiceCoachError as error:
             self._show(f"  ({error})")
             return NotKept(str(error))
@@ -295,8 +299,8 @@ class _Hearing:
             if isinstance(event, Heard):
                 start = next((h.start for h in reversed(self._found) if h.ear == event.ear and h.phrase and h.phrase.intent is event.intent), self._now)
                 return Understood(event.intent, event.words, self._now - start + self._clock() - arrived)
-            if isinstance(event, Unclear):
-                return NotUnderstood(event.words)
+            if isinstance(event, Unclear | Dictated):
+                return NotUnderstood(event.words, event.ear)
         return None
 
     def last_chance(self) -> Understood | NotUnderstood | None:

@@ -9,7 +9,7 @@ from enum import Enum
 from voicecoach.devices import Kind
 from voicecoach.hearing.level_report import LevelReport
 from voicecoach.setup.choices import Value
-from voicecoach.vocabulary import Intent
+from voicecoach.vocabulary import Intent, KeepPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ class End:
     """They want to teach a sound of their own for "stop" now."""
 
 
-Order = Use | Speak | Listen | Measure | Keep
-"""All but `End`, with which the talk returns."""
+Order = Use | Speak | Listen | Measure | Keep | KeepPerson
+"""All but `End`, with which the talk returns. A `KeepPerson` is answered by `Done` or `NotKept`."""
 
 
 # --- answers ----------------------------------------------------------------------------------------------------
@@ -130,6 +130,8 @@ class NotUnderstood:
     """Somebody spoke, and it was no phrase."""
 
     words: str = ""
+    """What an ear wrote of it."""
+    ear: str = ""
 
 
 @dataclass(frozen=True, slots=True)
