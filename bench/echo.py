@@ -1,6 +1,6 @@
 """People who say "stop" over the coach's voice, and the coach alone: the live path with and without the echo cancellers.
 
-    python -m bench.echo [--speech ../shared/speech] [--clips N] [--fronts both none ...] [--lines SHARE] [--rooms N ...] [--renderings N] [--redo]
+    python -m bench.echo [--speech ../shared/speech] [--clips N] [--fronts both none ...] [--lines N] [--rooms N ...] [--renderings N] [--redo]
 
 A line of the coach is played into a room so that the cancellers learn it, then a second one over which a recorded person says "stop";
 rooms and lines take turns. What is finished stays in docs/benchmarks/echo.json, and the next run goes on with what is missing. The
@@ -23,7 +23,7 @@ import numpy as np
 
 from bench.head import grammar_named
 from bench.hearing import share, word_end
-from bench.own_lines import BLOCK, PERSON, ROOMS, Listener, Room, blocks, spoken
+from bench.own_lines import BLOCK, PERSON, ROOMS, Listener, blocks, spoken
 from bench.report import assemble
 from bench.split import FOLDS, Part, recordings
 from bench.trials import LATE, sample
@@ -149,11 +149,12 @@ def stops(scenes: Scenes, speech: Path, clips: int, front: str, louder: float) -
     return row | {"cpu": time.process_time() - began}
 
 
-def own_lines(scenes: Scenes, front: str, room: Room, part: float) -> dict[str, Any]:
-    """Every line (or a share of them), rendered anew, in one room."""
+def own_lines(scenes: Scenes, front: str, at: int, step: int, turn: int) -> dict[str, Any]:
+    """Every line, or every `step`th, rendered anew, in one room; another `turn` and another room begin with another line."""
+    room = ROOMS[at]
     listener = Listener(scenes.script, room, FRONTS[front](), Moonshine())
     listener.learn(scenes.render("I only hear and speak, and I cannot see you. One of you will lie down, and the other one helps."))
-    chosen = spoken(scenes.script)[:: max(1, round(1 / part))]
+    chosen = spoken(scenes.script)[(at + turn) % step :: step]
     record: dict[str, Any] = {"lines": len(chosen), "seconds": 0.0, "commands": []}
     for one in chosen:
         sound = scenes.render(one.text)
@@ -184,7 +185,7 @@ def section(record: dict[str, Any]) -> str:
     return "\n".join(["## The coach and his own echo", "",
                       ("People's “stop” over the coach's voice, in simulated rooms (delay 20-200 ms, RT60 0.2-0.5 s), after one line from which the cancellers learn the room. "
                       "speex takes the echo away, webrtc tells whether there is anybody but the coach, both do both. Each person is heard by the one of the five release heads that he did not teach; the coach alone by all five."), "", *table, "",
-                      ("Every line of the dialogs, placeholders filled in and rendered anew for each room (echo as loud as a person, and 10 dB louder), with every grammar that may be "
+                      ("The lines of the dialogs, placeholders filled in and rendered anew for each room (echo as loud as a person, and 10 dB louder), with every grammar that may be "
                       "listened for while it sounds; a command is whatever the session's guard would let through. espeak renders no line twice alike, so each rendering is a trial."), "", *lines]) + "\n"
 
 
@@ -204,7 +205,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=999, help="how many people at most")
     parser.add_argument("--fronts", nargs="*", default=list(FRONTS), choices=list(FRONTS))
     parser.add_argument("--levels", nargs="*", type=float, default=list(LEVELS))
-    parser.add_argument("--lines", type=float, default=1.0, help="share of the coach's lines; 0: none")
+    parser.add_argument("--lines", type=int, default=1, help="play every so manieth of the coach's lines in each room, others in the next room; 0: none")
     parser.add_argument("--rooms", nargs="*", type=int, default=list(range(len(ROOMS))), choices=range(len(ROOMS)), help="where they are played")
     parser.add_argument("--renderings", type=int, default=1, help="how often in each room")
     parser.add_argument("--redo", action="store_true")
@@ -235,7 +236,7 @@ def main() -> None:
         for number, at in product(range(1, options.renderings + 1), options.rooms if options.lines else ()):
             name = f"{front},{ROOMS[at]},{number}"
             if name not in known().get("lines", {}):
-                keep("lines", name, own_lines(scenes, front, ROOMS[at], options.lines))
+                keep("lines", name, own_lines(scenes, front, at, options.lines, number))
 
 
 if __name__ == "__main__":

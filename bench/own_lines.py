@@ -178,7 +178,7 @@ class ManyGrammars(MoonshineEar):
 
     def _judge(self, window: Window, *_: Trie) -> list[Hypothesis]:
         """As the ear, for each grammar."""
-        anything = Hypothesis(self.name, None, window.kind.over, 0.0, True, "", window.onset / RATE + self._began, window.stop / RATE + self._began)
+        anything = Hypothesis(self.name, Phrase("anything", Intent.STOP), window.kind.over, 0.0, True, "", window.onset / RATE + self._began, window.stop / RATE + self._began)
         for name in self._names if self._front.vouches(anything) else ():
             self._reported, self._left_out = self._memory.get(name, ({}, False))
             found = super()._judge(window, *self._known[name])

@@ -136,9 +136,9 @@ def test_the_attenuation_tells_whether_it_knows_the_room():
 # --- the witness ---
 
 
-def said(start, at, *, strict=False):
+def said(start, at, intent=Intent.STOP, *, strict=False):
     """A word that an ear believes to have heard."""
-    return Hypothesis("an ear", Phrase("stop", Intent.STOP), False, 0.0, strict, "stop", start, at)
+    return Hypothesis("an ear", Phrase(intent.value, intent), False, 0.0, strict, intent.value, start, at)
 
 
 def a_person(level, start, end):
@@ -183,6 +183,7 @@ def test_what_the_witness_may_leave_of_a_loud_coach_is_nobody_unless_the_word_is
         front = after_a_line(FrontEnd(ExactCanceller(DELAY), ExactCanceller(DELAY)), a_person(level, 1.5, 1.6), loud=4.0)
         assert front.vouches(said(1.5, 1.7)) is somebody
         assert front.vouches(said(1.5, 1.7, strict=True))
+        assert front.vouches(said(1.5, 1.7, Intent.YES, strict=True)) is somebody, "only a word that takes force away passes on so little"
     assert not front.vouches(said(1.95, 2.0, strict=True)), "where nobody at all can be told, no word is believed"
 
 

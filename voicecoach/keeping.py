@@ -89,6 +89,11 @@ class KeptFront(FrontEnd):
         """See `FrontEnd.attenuation`."""
         return self._inner.attenuation
 
+    @property
+    def now(self) -> float:
+        """See `FrontEnd.now`."""
+        return self._inner.now
+
     def vouches(self, hypothesis: Hypothesis) -> bool:
         """See `FrontEnd.vouches`."""
         return self._inner.vouches(hypothesis)

@@ -24,6 +24,7 @@ from voicecoach.audio import RATE, Samples
 from voicecoach.engines import EchoCanceller
 from voicecoach.errors import EngineError
 from voicecoach.hearing.hypothesis import Hypothesis
+from voicecoach.hearing.risk import RELEASE
 
 AUDIBLE: Final = np.float32(1e-4)
 """Peak of a block of the far end, -80 dBFS, below which the coach is silent: the voice renders exact zeros between its lines."""
@@ -115,15 +116,16 @@ class FrontEnd:
     def vouches(self, hypothesis: Hypothesis) -> bool:
         """Whether anybody but the coach may have said this. Called from any thread, at the time of `hypothesis.at` or later.
 
-        Where he did not sound, everybody is believed. Where he did, somebody has to be surely there; for a word of which the ear is
-        sure beyond doubt it is enough that somebody may be, if the ears do not hear the coach whole.
+        Where he did not sound, everybody is believed. Where he did, somebody has to be surely there; for a release word that is beyond
+        doubt it is enough that somebody may be, if the ears do not hear the coach whole.
         """
         begin, end = round(hypothesis.start * RATE), round(hypothesis.at * RATE)
         if self._witness is None or not self._worked_from <= begin < self._worked_to:
             return True
         first = max(begin, end - round(LONGEST * RATE)) - round(LOOK_BACK * RATE)
         seen = self._presence[np.arange(max(0, first) // CELL, -(-end // CELL)) % KEPT]
-        sure = hypothesis.strict and self._canceller is not None
+        release = hypothesis.phrase is not None and hypothesis.phrase.intent in RELEASE
+        sure = release and hypothesis.strict and self._canceller is not None
         return bool(np.count_nonzero(seen == SURELY) >= CELLS or (sure and seen.any()))
 
     def accept(self, microphone: Samples, far: Samples) -> list[Piece]:
