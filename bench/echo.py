@@ -55,8 +55,10 @@ LEVELS: Final = (0.0, 10.0)
 """Decibels by which the echo is louder than the person."""
 LINES: Final = ("question.disc.help", "spinal-twist.approach_client", "hamstring.hold_client", "knees-to-chest.let_down", "warm-up.begin", "talk.why")
 """Lines over which people speak; none holds a release word."""
-EVERY: Final = 6
-"""Beside so many people, the coach is listened to alone once."""
+EVERY: Final = 7
+"""Beside so many people, the coach is listened to alone once: in every room, and beside every share."""
+SHARES: Final = 6
+"""The people are taken in so many shares; each is kept when it is finished, and several may run at the same time."""
 EARLY: Final = 1.2
 """Seconds before a word from which the ear listens."""
 
@@ -129,13 +131,13 @@ class Scenes:
         return found
 
 
-def stops(scenes: Scenes, speech: Path, clips: int, front: str, louder: float) -> dict[str, Any]:
-    """One row: people over the coach, by part of the split, and the coach alone."""
+def stops(scenes: Scenes, speech: Path, clips: int, front: str, louder: float, take: slice) -> dict[str, Any]:
+    """People over the coach, by part of the split, and the coach alone; `take` says which of the people."""
     chosen = sample([r for r in recordings(speech) if r.word == "stop"], clips)
     row: dict[str, Any] = {"parts": {part.value: [0, 0] for part in Part}, "delays": [], "beside": [], "alone": [], "seconds alone": 0.0}
     began = time.process_time()
     heads = [StopHead((fold,)) for fold in range(FOLDS)]
-    for turn, one in enumerate(chosen):
+    for turn, one in list(enumerate(chosen))[take]:
         found = scenes.hear(read(one.path), turn, louder, FRONTS[front](), heads[one.fold])
         counts = row["parts"][one.part.value]
         counts[0] += found["stop"] is not None
@@ -168,8 +170,9 @@ def own_lines(scenes: Scenes, front: str, at: int, step: int, turn: int) -> dict
 def section(record: dict[str, Any]) -> str:
     """The page's section."""
     table = ["| | echo over the person | FIT + TUNE | TEST | all | word end to decision, s: p50 / p95 | coach alone: false stops | other words |", "|---|---|---|---|---|---|---|---|"]
-    for name, row in record.get("stops", {}).items():
-        front, level = name.split(",")
+    listened = record.get("stops", {})
+    for front, level in dict.fromkeys(tuple(name.split(",")[:2]) for name in listened):
+        row = _together([one for name, one in listened.items() if name.split(",")[:2] == [front, level]])
         parts = row["parts"]
         groups = [("fit", "tune"), ("test",), ("fit", "tune", "test")]
         cells = [share(sum(parts[p][0] for p in g), sum(parts[p][1] for p in g)) for g in groups]
@@ -189,6 +192,13 @@ def section(record: dict[str, Any]) -> str:
                       "listened for while it sounds; a command is whatever the session's guard would let through. espeak renders no line twice alike, so each rendering is a trial."), "", *lines]) + "\n"
 
 
+def _together(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several shares of the people as one."""
+    lists = {name: [value for row in rows for value in row[name]] for name in ("delays", "beside", "alone")}
+    parts = {part: [sum(row["parts"][part][place] for row in rows) for place in (0, 1)] for part in rows[0]["parts"]}
+    return {"parts": parts, "seconds alone": sum(row["seconds alone"] for row in rows), **lists}
+
+
 def _own(rows: list[dict[str, Any]]) -> str:
     """The cells of some renderings of the coach's lines."""
     commands = [command for row in rows for command in row["commands"]]
@@ -203,6 +213,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
     parser.add_argument("--clips", type=int, default=999, help="how many people at most")
+    parser.add_argument("--shares", nargs="*", type=int, default=list(range(SHARES)), choices=range(SHARES), help="which sixths of the people")
     parser.add_argument("--fronts", nargs="*", default=list(FRONTS), choices=list(FRONTS))
     parser.add_argument("--levels", nargs="*", type=float, default=list(LEVELS))
     parser.add_argument("--lines", type=int, default=1, help="play every so manieth of the coach's lines in each room, others in the next room; 0: none")
@@ -229,10 +240,10 @@ def main() -> None:
         print(group, name, "done", file=sys.stderr, flush=True)
 
     for front in options.fronts:
-        for level in options.levels:
-            name = f"{front},{level:+.0f} dB"
+        for level, share_of in product(options.levels, options.shares):
+            name = f"{front},{level:+.0f} dB,{share_of}"
             if name not in known().get("stops", {}):
-                keep("stops", name, stops(scenes, options.speech, options.clips, front, level))
+                keep("stops", name, stops(scenes, options.speech, options.clips, front, level, slice(share_of, None, SHARES)))
         for number, at in product(range(1, options.renderings + 1), options.rooms if options.lines else ()):
             name = f"{front},{ROOMS[at]},{number}"
             if name not in known().get("lines", {}):

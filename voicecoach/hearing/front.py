@@ -40,11 +40,11 @@ CELL: Final = RATE // 100
 SOMEBODY: Final = 10 ** (-55 / 20)
 """RMS of a cell of what the witness leaves, -55 dBFS, from which on somebody may be there. Echo alone is at -80 once it knows the room
 (it needs half a second), people at -26."""
-LEAK: Final = 10 ** (-28 / 20)
-"""What the witness may leave of the echo: 28 dB less than the coach is loud at the microphone. In the worst room that was played (200 ms, RT60
-0.5 s) the loudest moments of what it left were 30 dB below. Somebody is surely there above both this and `SOMEBODY`."""
+LEAK: Final = 10 ** (-20 / 20)
+"""What the witness may leave of the echo: 20 dB less than the coach is loud at the microphone. In the worst room that was played (200 ms, RT60
+0.5 s) the loudest moments of what it left were 23 dB below. Somebody is surely there above both this and `SOMEBODY`."""
 CELLS: Final = 3
-"""In so many cells somebody has to be surely there. Of 60 people's "stop" over the coach at equal level 59 had more (FIT and TUNE)."""
+"""In so many cells somebody has to be surely there. 58 of 60 people's "stop" over the coach at equal level had them (FIT and TUNE)."""
 LOOK_BACK: Final = 0.3
 """Seconds before the speech that an ear reports in which somebody counts as well: detectors of speech are late by so much."""
 LONGEST: Final = 3.6
