@@ -1,6 +1,6 @@
 """People who say "stop" over the coach's voice, and the coach alone: the live path with and without the echo cancellers.
 
-    python -m bench.echo [--speech ../shared/speech] [--clips N] [--fronts both none ...] [--lines SHARE] [--redo]
+    python -m bench.echo [--speech ../shared/speech] [--clips N] [--fronts both none ...] [--lines N] [--rooms N ...] [--renderings N] [--redo]
 
 A line of the coach is played into a room so that the cancellers learn it, then a second one over which a recorded person says "stop";
 rooms and lines take turns. What is finished stays in docs/benchmarks/echo.json, and the next run goes on with what is missing. The
@@ -14,6 +14,8 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +36,9 @@ from voicecoach.engines.webrtc import WebRtcCanceller
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.head import StopHead
+from voicecoach.hearing.hypothesis import Hypothesis
 from voicecoach.hearing.path import HearingPath
+from voicecoach.hearing.risk import LOADING
 from voicecoach.rehearsal.room import EchoPath
 from voicecoach.resources import data_folder
 from voicecoach.script import load_script
@@ -51,8 +55,10 @@ LEVELS: Final = (0.0, 10.0)
 """Decibels by which the echo is louder than the person."""
 LINES: Final = ("question.disc.help", "spinal-twist.approach_client", "hamstring.hold_client", "knees-to-chest.let_down", "warm-up.begin", "talk.why")
 """Lines over which people speak; none holds a release word."""
-EVERY: Final = 6
-"""Beside so many people, the coach is listened to alone once."""
+EVERY: Final = 7
+"""Beside so many people, the coach is listened to alone once: in every room, and beside every share."""
+SHARES: Final = 6
+"""The people are taken in so many shares; each is kept when it is finished, and several may run at the same time."""
 EARLY: Final = 1.2
 """Seconds before a word from which the ear listens."""
 
@@ -84,8 +90,7 @@ class Scenes:
             front.accept(mic, far)
         far_end = np.pad(second, (RATE // 2, RATE * 3 // 2))
         person, begin, end = self._place(word, turn, len(far_end))
-        path = self._path(front, head)
-        events = self._listen(path, front, blocks(far_end, echo, gain, person), max(0.0, begin - EARLY) if word is not None else 0.0)
+        events = self._listen(front, head, blocks(far_end, echo, gain, person), max(0.0, begin - EARLY) if word is not None else 0.0)
         stops = [at - end for at, intent in events if intent is Intent.STOP and word is not None and begin <= at <= end + LATE]
         false = [intent.value for at, intent in events if not (intent is Intent.STOP and word is not None and begin <= at <= end + LATE)]
         return {"stop": round(stops[0], 3) if stops else None, "false": false, "seconds": len(far_end) / RATE}
@@ -98,34 +103,41 @@ class Scenes:
         person[at : at + len(word)] = word * (PERSON / active_level(word))
         return person, (at + len(word)) / RATE - word_end(word[::-1]), at / RATE + word_end(word)
 
-    def _path(self, front: FrontEnd, head: StopHead) -> HearingPath:
+    def _path(self, front: FrontEnd, head: StopHead, began: float) -> HearingPath:
+        """An ear that has heard nothing of the first `began` seconds that the front end has given."""
+
+        def vouches(hypothesis: Hypothesis) -> bool:
+            return front.vouches(replace(hypothesis, start=hypothesis.start + began, at=hypothesis.at + began))
+
         self._vad.reset()
-        path = HearingPath([MoonshineEar(self._model, self._vad, head)], front.vouches)
+        path = HearingPath([MoonshineEar(self._model, self._vad, head)], vouches)
         path.listen(self._grammar)
         return path
 
-    def _listen(self, path: HearingPath, front: FrontEnd, sounds: Any, begin: float) -> list[tuple[float, Intent]]:  # noqa: ANN401 - an iterator of pairs
+    def _listen(self, front: FrontEnd, head: StopHead, sounds: Any, begin: float) -> list[tuple[float, Intent]]:  # noqa: ANN401 - an iterator of pairs
         """The ear begins to listen at `begin`; the times are those of the scene."""
         found: list[tuple[float, Intent]] = []
-        skipped = 0
+        path, scene, skipped = None, front.now, 0.0
         for number, (mic, far) in enumerate(sounds):
+            before = front.now
             for piece in front.accept(mic, far):
                 if number * BLOCK < begin * RATE:
-                    skipped += len(piece.samples)
                     continue
+                if path is None:
+                    path, skipped = self._path(front, head, before), before - scene
                 if piece.edge:
                     path.edge()
-                found += [(at + skipped / RATE, event.intent) for at, event in path.accept(piece.samples) if isinstance(event, Heard)]
+                found += [(at + skipped, event.intent) for at, event in path.accept(piece.samples) if isinstance(event, Heard)]
         return found
 
 
-def stops(scenes: Scenes, speech: Path, clips: int, front: str, louder: float) -> dict[str, Any]:
-    """One row: people over the coach, by part of the split, and the coach alone."""
+def stops(scenes: Scenes, speech: Path, clips: int, front: str, louder: float, take: slice) -> dict[str, Any]:
+    """People over the coach, by part of the split, and the coach alone; `take` says which of the people."""
     chosen = sample([r for r in recordings(speech) if r.word == "stop"], clips)
     row: dict[str, Any] = {"parts": {part.value: [0, 0] for part in Part}, "delays": [], "beside": [], "alone": [], "seconds alone": 0.0}
     began = time.process_time()
     heads = [StopHead((fold,)) for fold in range(FOLDS)]
-    for turn, one in enumerate(chosen):
+    for turn, one in list(enumerate(chosen))[take]:
         found = scenes.hear(read(one.path), turn, louder, FRONTS[front](), heads[one.fold])
         counts = row["parts"][one.part.value]
         counts[0] += found["stop"] is not None
@@ -139,42 +151,61 @@ def stops(scenes: Scenes, speech: Path, clips: int, front: str, louder: float) -
     return row | {"cpu": time.process_time() - began}
 
 
-def own_lines(scenes: Scenes, front: str, part: float) -> dict[str, Any]:
-    """Every line (or a share of them), each in one of the rooms, in turn."""
-    model = Moonshine()
-    listeners = [Listener(scenes.script, room, FRONTS[front](), model) for room in ROOMS]
-    for listener in listeners:
-        listener.learn(scenes.render("I only hear and speak, and I cannot see you. One of you will lie down, and the other one helps."))
-    chosen = spoken(scenes.script)[:: max(1, round(1 / part))]
+def own_lines(scenes: Scenes, front: str, at: int, step: int, turn: int) -> dict[str, Any]:
+    """Every line, or every `step`th, rendered anew, in one room; another `turn` and another room begin with another line."""
+    room = ROOMS[at]
+    listener = Listener(scenes.script, room, FRONTS[front](), Moonshine())
+    listener.learn(scenes.render("I only hear and speak, and I cannot see you. One of you will lie down, and the other one helps."))
+    chosen = spoken(scenes.script)[(at + turn) % step :: step]
     record: dict[str, Any] = {"lines": len(chosen), "seconds": 0.0, "commands": []}
-    for turn, one in enumerate(chosen):
+    for one in chosen:
         sound = scenes.render(one.text)
         record["seconds"] += len(sound) / RATE
-        record["commands"] += [[h.spoken.line.key, h.spoken.text, h.grammar, h.heard.words, h.verdict.value, str(ROOMS[turn % len(ROOMS)])]
-                               for h in listeners[turn % len(ROOMS)].hears(one, sound)]
+        for h in listener.hears(one, sound):
+            record["commands"].append([h.spoken.line.key, h.spoken.text, h.grammar, h.heard.words, h.verdict.value, h.heard.intent in LOADING])
+            print(front, room, record["commands"][-1], file=sys.stderr, flush=True)
     return record
 
 
 def section(record: dict[str, Any]) -> str:
     """The page's section."""
-    rows = ["| | echo over the person | FIT + TUNE | TEST | all | word end to decision, s: p50 / p95 | coach alone: false stops | other words |", "|---|---|---|---|---|---|---|---|"]
-    for name, row in record.get("stops", {}).items():
-        front, level = name.split(",")
+    table = ["| | echo over the person | FIT + TUNE | TEST | all | word end to decision, s: p50 / p95 | coach alone: false stops | other words |", "|---|---|---|---|---|---|---|---|"]
+    listened = record.get("stops", {})
+    for front, level in dict.fromkeys(tuple(name.split(",")[:2]) for name in listened):
+        row = _together([one for name, one in listened.items() if name.split(",")[:2] == [front, level]])
         parts = row["parts"]
         groups = [("fit", "tune"), ("test",), ("fit", "tune", "test")]
         cells = [share(sum(parts[p][0] for p in g), sum(parts[p][1] for p in g)) for g in groups]
         late = " / ".join(f"{v:.2f}" for v in np.percentile(row["delays"], [50, 95])) if row["delays"] else "-"
         false = sum(word == "stop" for word in row["alone"])
-        rows.append(f"| {front} | {level} | {' | '.join(cells)} | {late} | {false} in {row['seconds alone'] / 60:.1f} min | {len(row['alone']) - false} |")
-    lines = ["| | lines played | length | commands | which |", "|---|---|---|---|---|"]
-    for front, row in record.get("lines", {}).items():
-        which = "; ".join(f"{key} ({words}, {room})" for key, _, _, words, _, room in row["commands"][:6])
-        lines.append(f"| {front} | {row['lines']} | {row['seconds'] / 60:.0f} min | {len(row['commands'])} | {which or '-'} |")
+        table.append(f"| {front} | {level} | {' | '.join(cells)} | {late} | {false} in {row['seconds alone'] / 60:.1f} min | {len(row['alone']) - false} |")
+    lines = ["| | room | lines played | length | heard as a command: lines, share (95 %) | of them words that may bring force | which |", "|---|---|---|---|---|---|---|"]
+    played = record.get("lines", {})
+    for front in dict.fromkeys(name.split(",")[0] for name in played):
+        own = {name: row for name, row in played.items() if name.split(",")[0] == front}
+        by_room = {room: [row for name, row in own.items() if name.startswith(f"{front},{room},")] for room in map(str, ROOMS)}
+        lines += [f"| {front} | {room} | {_own(rows)} |" for room, rows in (by_room | {"all": list(own.values())}).items() if rows]
     return "\n".join(["## The coach and his own echo", "",
                       ("People's “stop” over the coach's voice, in simulated rooms (delay 20-200 ms, RT60 0.2-0.5 s), after one line from which the cancellers learn the room. "
-                      "speex takes the echo away, webrtc tells whether there is anybody but the coach, both do both. Each person is heard by the one of the five release heads that he did not teach; the coach alone by all five."), "", *rows, "",
-                      ("Every line of the dialogs, placeholders filled in, through one of eight rooms in turn (echo as loud as a person, and 10 dB louder), with every grammar that may be "
-                      "listened for while it sounds; a command is whatever the session's guard would let through."), "", *lines]) + "\n"
+                      "speex takes the echo away, webrtc tells whether there is anybody but the coach, both do both. Each person is heard by the one of the five release heads that he did not teach; the coach alone by all five."), "", *table, "",
+                      ("The lines of the dialogs, placeholders filled in and rendered anew for each room (echo as loud as a person, and 10 dB louder), with every grammar that may be "
+                      "listened for while it sounds; a command is whatever the session's guard would let through. espeak renders no line twice alike, so each rendering is a trial."), "", *lines]) + "\n"
+
+
+def _together(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Several shares of the people as one."""
+    lists = {name: [value for row in rows for value in row[name]] for name in ("delays", "beside", "alone")}
+    parts = {part: [sum(row["parts"][part][place] for row in rows) for place in (0, 1)] for part in rows[0]["parts"]}
+    return {"parts": parts, "seconds alone": sum(row["seconds alone"] for row in rows), **lists}
+
+
+def _own(rows: list[dict[str, Any]]) -> str:
+    """The cells of some renderings of the coach's lines."""
+    commands = [command for row in rows for command in row["commands"]]
+    played, heard = sum(row["lines"] for row in rows), sum(len({text for _, text, *_ in row["commands"]}) for row in rows)
+    which = dict.fromkeys(f"{key} ({words})" for key, _, _, words, *_ in commands)
+    return " | ".join((str(played), f"{sum(row['seconds'] for row in rows) / 60:.0f} min", share(heard, played),
+                       str(sum(command[-1] for command in commands)), "; ".join(list(which)[:6]) or "-"))
 
 
 def main() -> None:
@@ -182,16 +213,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--speech", type=Path, default=Path("../shared/speech"))
     parser.add_argument("--clips", type=int, default=999, help="how many people at most")
+    parser.add_argument("--shares", nargs="*", type=int, default=list(range(SHARES)), choices=range(SHARES), help="which sixths of the people")
     parser.add_argument("--fronts", nargs="*", default=list(FRONTS), choices=list(FRONTS))
     parser.add_argument("--levels", nargs="*", type=float, default=list(LEVELS))
-    parser.add_argument("--lines", type=float, default=1.0, help="share of the coach's lines; 0: none")
+    parser.add_argument("--lines", type=int, default=1, help="play every so manieth of the coach's lines in each room, others in the next room; 0: none")
+    parser.add_argument("--rooms", nargs="*", type=int, default=list(range(len(ROOMS))), choices=range(len(ROOMS)), help="where they are played")
+    parser.add_argument("--renderings", type=int, default=1, help="how often in each room")
     parser.add_argument("--redo", action="store_true")
     options = parser.parse_args()
     file = OUT / "echo.json"
-    record: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() and not options.redo else {}
+    if options.redo:
+        file.unlink(missing_ok=True)
     scenes = Scenes()
 
+    def known() -> dict[str, Any]:
+        """What is finished; another run may have added to it."""
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        return found
+
     def keep(group: str, name: str, row: dict[str, Any]) -> None:
+        record = known()
         record.setdefault(group, {})[name] = row
         file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         (OUT / "echo.md").write_text(section(record), encoding="utf-8")
@@ -199,12 +240,14 @@ def main() -> None:
         print(group, name, "done", file=sys.stderr, flush=True)
 
     for front in options.fronts:
-        for level in options.levels:
-            name = f"{front},{level:+.0f} dB"
-            if name not in record.get("stops", {}):
-                keep("stops", name, stops(scenes, options.speech, options.clips, front, level))
-        if options.lines and front not in record.get("lines", {}):
-            keep("lines", front, own_lines(scenes, front, options.lines))
+        for level, share_of in product(options.levels, options.shares):
+            name = f"{front},{level:+.0f} dB,{share_of}"
+            if name not in known().get("stops", {}):
+                keep("stops", name, stops(scenes, options.speech, options.clips, front, level, slice(share_of, None, SHARES)))
+        for number, at in product(range(1, options.renderings + 1), options.rooms if options.lines else ()):
+            name = f"{front},{ROOMS[at]},{number}"
+            if name not in known().get("lines", {}):
+                keep("lines", name, own_lines(scenes, front, at, options.lines, number))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ speaks, so any verdict but "ignore" and "doubt" is a command that nobody gave.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final
@@ -19,16 +19,20 @@ from voicecoach.choices import listed, pages
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.silero import load_vad
 from voicecoach.floor import ECHO_TAIL
+from voicecoach.hearing.arbiter import Arbiter
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.front import FrontEnd
-from voicecoach.hearing.path import HearingPath
+from voicecoach.hearing.head import Frames, StopHead
+from voicecoach.hearing.hypothesis import Grammar, Hypothesis, Phrase
+from voicecoach.hearing.path import believed
 from voicecoach.hearing.risk import RELEASE
-from voicecoach.hearing.segmenter import Vad
+from voicecoach.hearing.scorer import BEAM, WIDTH, Array, Reading, Scorer, Trie
+from voicecoach.hearing.segmenter import Window
 from voicecoach.phases import Phase
 from voicecoach.rehearsal.room import EchoPath
 from voicecoach.safety import Situation, Verdict, judge
 from voicecoach.script import Line, Script, names
-from voicecoach.vocabulary import Heard
+from voicecoach.vocabulary import Heard, Intent
 
 HARMLESS = frozenset({Verdict.IGNORE, Verdict.DOUBT})
 PERSON = 0.05
@@ -110,7 +114,7 @@ def spoken(script: Script) -> list[Spoken]:
     """Every wording of every line, with the first and the last of what its placeholders may stand for."""
     stretches, sides = [one.name for one in script.stretches.values()], list(script.language.sides.values())
     found = {}
-    for line in script.lines.values():
+    for line in (*script.lines.values(), *script.alone.values()):
         grammars = tuple(_most_exact(line.key).split())
         for text in line.texts:
             for end in (0, -1):
@@ -143,8 +147,95 @@ def situations(script: Script, line: Line, grammar: str) -> list[Situation]:
                       pushed=grammar in PUSHED, deaf=False, line_overdue=False) for phase in phases]
 
 
+class ManyGrammars(MoonshineEar):
+    """What an ear for each of several grammars would hear of the same sound, at little more than the cost of one.
+
+    Detector, windows, encoder and head know nothing of grammars, and a score depends on the phrases alone. So each window is encoded once,
+    and each set of phrases is scored once. What was reported already is remembered for each grammar. A window in which no word whatever
+    would be believed is not scored at all.
+
+    Args:
+        model: may be shared.
+        front: is asked whether somebody but the coach was there.
+    """
+
+    def __init__(self, model: Moonshine, front: FrontEnd) -> None:
+        super().__init__(Once(model), load_vad(), OnceHead())
+        self._scorer = OnceScorer(model)
+        self._front, self._began = front, front.now
+        self._names: tuple[str, ...] = ()
+        self._memory: dict[str, tuple[dict[Intent, int], bool]] = {}
+        self._known: dict[str, tuple[Trie, Trie]] = {}
+        self.found: list[tuple[str, Hypothesis]] = []
+        """What was heard and believed, with the grammar's name."""
+
+    def hear(self, grammars: Sequence[Grammar]) -> None:
+        """Listen for these from now on."""
+        for grammar in grammars:
+            self.listen(grammar)
+            self._known[grammar.name] = self._tries[grammar]
+        self._names = tuple(grammar.name for grammar in grammars)
+
+    def _judge(self, window: Window, *_: Trie) -> list[Hypothesis]:
+        """As the ear, for each grammar."""
+        anything = Hypothesis(self.name, Phrase("anything", Intent.STOP), window.kind.over, 0.0, True, "", window.onset / RATE + self._began, window.stop / RATE + self._began)
+        for name in self._names if self._front.vouches(anything) else ():
+            self._reported, self._left_out = self._memory.get(name, ({}, False))
+            found = super()._judge(window, *self._known[name])
+            late = [replace(h, start=h.start + self._began, at=h.at + self._began) for h in found]
+            self.found += [(name, hypothesis) for hypothesis in believed(self, late, self._front.vouches)]
+            self._memory[name] = self._reported, self._left_out
+        return []
+
+
+class Once:
+    """A speech model that encodes no sound twice in a row."""
+
+    def __init__(self, model: Moonshine) -> None:
+        self._model, self._sound, self._hidden = model, np.zeros(0, np.float32), np.zeros(0, np.float32)
+        self.tokenizer, self.check, self.first, self.step = model.tokenizer, model.check, model.first, model.step
+
+    def encode(self, samples: Samples) -> Array:
+        """See `SpeechModel.encode`."""
+        if not np.array_equal(samples, self._sound):
+            self._sound, self._hidden = samples, self._model.encode(samples)
+        return self._hidden
+
+
+class OnceHead(StopHead):
+    """A head that judges no window twice in a row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen, self._score = np.zeros(0, np.float32), 0.0
+
+    def score(self, frames: Frames) -> float:
+        """See `ReleaseHead.score`."""
+        if not np.array_equal(frames["encoder"], self._seen):
+            self._seen, self._score = frames["encoder"], super().score(frames)
+        return self._score
+
+
+class OnceScorer(Scorer):
+    """A scorer that reads no window twice with the same phrases."""
+
+    def __init__(self, model: Moonshine) -> None:
+        super().__init__(model)
+        self._hidden = np.zeros(0, np.float32)
+        self._readings: dict[tuple[Phrase, ...], Reading] = {}
+
+    def read(self, hidden: Array, trie: Trie, beam: float = BEAM, width: int = WIDTH) -> Reading:
+        """See `Scorer.read`."""
+        if hidden is not self._hidden:
+            self._hidden = hidden
+            self._readings.clear()
+        if trie.phrases not in self._readings:
+            self._readings[trie.phrases] = super().read(hidden, trie, beam, width)
+        return self._readings[trie.phrases]
+
+
 class Listener:
-    """The real ear, once for each grammar, in one room with the coach, whose front end learns the room as the session goes on.
+    """The real ear with many grammars, in one room with the coach, whose front end learns the room as the session goes on.
 
     Args:
         script: whose grammars are listened for.
@@ -156,7 +247,7 @@ class Listener:
     def __init__(self, script: Script, room: Room, front: FrontEnd, model: Moonshine) -> None:
         self._script, self._room, self._front, self._model = script, room, front, model
         self._echo = EchoPath(0.0, room.delay, room.ringing, room.seed)
-        self._ears: dict[str, tuple[HearingPath, Vad]] = {}
+        self._ear: ManyGrammars | None = None
 
     def learn(self, line: Samples) -> None:
         """A line that is not listened to."""
@@ -165,33 +256,26 @@ class Listener:
 
     def hears(self, spoken: Spoken, line: Samples) -> list[SelfHeard]:
         """The commands in `line` as it comes back."""
-        paths = {grammar: self._path(grammar) for grammar in spoken.grammars}
-        began = {grammar: path.now for grammar, path in paths.items()}
+        self._ear = ear = self._ear or ManyGrammars(self._model, self._front)
+        ear.hear([self._script.grammars[name] for name in spoken.grammars])
+        arbiters = {name: Arbiter() for name in spoken.grammars}
+        end = self._front.now + BEFORE + len(line) / RATE
         found: list[SelfHeard] = []
         padded = np.pad(line, (round(BEFORE * RATE), round(AFTER * RATE)))
         for microphone, far in blocks(padded, self._echo, self._gain(line)):
             for piece in self._front.accept(microphone, far):
-                for grammar, path in paths.items():
-                    if piece.edge:
-                        path.edge()
-                    for at, event in path.accept(piece.samples):
-                        if isinstance(event, Heard):
-                            found += self._judge(spoken, grammar, at - began[grammar] - BEFORE - len(line) / RATE, event)
+                if piece.edge:
+                    ear.edge()
+                ear.accept(piece.samples)
+            for name, hypothesis in ear.found:
+                for event in arbiters[name].merge([hypothesis], hypothesis.at):
+                    if isinstance(event, Heard):
+                        found += self._judge(spoken, name, hypothesis.at - end, event)
+            ear.found.clear()
         return found
 
     def _gain(self, line: Samples) -> float:
         return PERSON * 10 ** (self._room.louder / 20) / active_level(line)
-
-    def _path(self, grammar: str) -> HearingPath:
-        """The ear for `grammar`, which has heard the end of the line before."""
-        if grammar not in self._ears:
-            vad = load_vad()
-            path = HearingPath([MoonshineEar(self._model, vad)], self._front.vouches)
-            path.listen(self._script.grammars[grammar])
-            self._ears[grammar] = path, vad
-        path, vad = self._ears[grammar]
-        vad.reset()
-        return path
 
     def _judge(self, spoken: Spoken, grammar: str, at: float, event: Heard) -> Iterator[SelfHeard]:
         for situation in situations(self._script, spoken.line, grammar):
@@ -202,7 +286,8 @@ class Listener:
 
 def blocks(line: Samples, echo: EchoPath, gain: float, person: Samples | None = None) -> Iterator[tuple[Samples, Samples]]:
     """What the microphone hears and the loudspeaker plays of `line`, 20 ms at a time; the microphone in 16 bits, and with a person."""
-    for at in range(0, len(line) // BLOCK * BLOCK, BLOCK):
-        far = line[at : at + BLOCK]
-        near = echo.through(far) * np.float32(gain) + (0 if person is None else person[at : at + BLOCK])
-        yield np.asarray(np.clip(np.round(near * 32768), -32768, 32767) / 32768, np.float32), far
+    line = line[: len(line) // BLOCK * BLOCK]
+    near = echo.through(line) * np.float32(gain) + (0 if person is None else person[: len(line)])
+    heard = np.asarray(np.clip(np.round(near * 32768), -32768, 32767) / 32768, np.float32)
+    for at in range(0, len(line), BLOCK):
+        yield heard[at : at + BLOCK], line[at : at + BLOCK]

@@ -184,6 +184,10 @@ class _Ear:
         """See `Recogniser.edge`."""
         self._ear.edge()
 
+    def retract(self, hypothesis: Hypothesis) -> None:
+        """See `Recogniser.retract`."""
+        self._ear.retract(hypothesis)
+
     def accept(self, samples: Samples) -> list[Hypothesis]:
         """See `Recogniser.accept`."""
         found = self._ear.accept(samples)

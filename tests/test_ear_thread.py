@@ -18,9 +18,9 @@ PATIENCE = 20.0
 
 
 class Rig:
-    def __init__(self, ear):
+    def __init__(self, ear, **options):
         self.ear, self.posted = ear, queue.Queue()
-        self.thread = EarThread("typed", lambda: ear, self.posted.put)
+        self.thread = EarThread("typed", lambda: ear, self.posted.put, **options)
         self.until = 0.0
 
     def give(self, seconds):
@@ -45,6 +45,31 @@ def rig(typed):
     assert rig.next(EarReady) == EarReady("typed", release_only=False)
     yield rig
     rig.ear.wake()
+    rig.thread.stop()
+
+
+def test_what_only_the_coach_can_have_said_is_not_posted_and_the_ear_hears_of_it_on_the_clock_of_the_session():
+    asked, retracted = [], []
+
+    class Wary(TypedRecogniser):
+        def retract(self, hypothesis):
+            retracted.append(hypothesis.text)
+
+    def vouches(hypothesis):
+        asked.append(hypothesis.at)
+        return hypothesis.text != "stop"
+
+    ear = Wary()
+    rig = Rig(ear, vouches=vouches)
+    rig.next(EarReady)
+    rig.thread.listen(SCRIPT.grammars["released"])
+    rig.until = 5.0
+    ear.type("stop")
+    ear.type("continue")
+    rig.give(0.1)
+    assert [h.text for h in rig.next(Found).hypotheses] == ["continue"]
+    assert retracted == ["stop"]
+    assert asked == [pytest.approx(5.1)] * 2
     rig.thread.stop()
 
 

@@ -69,6 +69,23 @@ def test_nothing_waits_for_an_ear_that_reports_release_words_alone():
     assert at < 0.6
 
 
+def test_what_only_the_coach_can_have_said_is_no_event_and_hides_no_person():
+    """The first "stop" is the coach's own, and the person joins in before it is out of the window: an ear reports a word only once."""
+    asked = []
+
+    def vouches(hypothesis):
+        asked.append(hypothesis.at)
+        return hypothesis.at > 1.4
+
+    path = HearingPath([parrot()], vouches)
+    path.listen(HOLD)
+    events = path.accept(np.concatenate((said(0, 1.0), said(1, 0.8), said(0, 1.0))))
+    assert len([at for at in asked if at <= 1.4]) >= 1
+    [(at, event)] = events
+    assert event.intent is Intent.STOP
+    assert 1.4 < at < 1.6
+
+
 def test_a_recording_ends_with_its_last_word(tmp_path):
     file = tmp_path / "more.wav"
     write(file, np.concatenate((said(0, 0.5), said(2, 0.4))))

@@ -134,6 +134,17 @@ def test_a_likely_stop_that_the_head_has_not_heard_must_be_as_good_as_written(ki
     assert heard("Up.", likely, unheard, NO_MORE)  # the head knows no other word
 
 
+def test_a_release_word_is_beyond_doubt_when_the_head_is_sure_or_it_is_as_good_as_written():
+    def strict(text: str, pre: float, head: float | None, phrase: Phrase = STOP) -> bool:
+        [verdict] = rules.release(reading(text, pre={phrase: pre}), Kind.ENDPOINT, head)
+        return verdict.strict
+
+    assert not strict("Stop.", rules.SURE_PRE, rules.SURE_HEAD)
+    assert strict("Stop.", rules.SURE_PRE + 0.01, None)
+    assert strict("Up.", -50.0, rules.SURE_HEAD + 0.01)
+    assert not strict("No more.", -5.0, rules.SURE_HEAD + 0.01, NO_MORE), "the head knows no other word"
+
+
 # --- commands ---
 
 

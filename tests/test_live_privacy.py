@@ -18,10 +18,12 @@ from offline_run import TOLD
 from virtual_room import missing
 
 from voicecoach.hearing.front import FrontEnd
+from voicecoach.hearing.hypothesis import Hypothesis
 from voicecoach.keeping import AudioKeeper, KeptFront
 from voicecoach.memory.forgetting import Scope, find, forget
 
 OFFLINE = str(Path(__file__).with_name("offline_run.py"))
+WORD = Hypothesis("an ear", None, True, 0.0, False, "", 0.1, 0.3)
 posix = pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
 
 
@@ -116,7 +118,8 @@ def test_what_is_kept_is_what_was_heard_and_the_front_end_works_as_before(tmp_pa
     people, coach = (rng.uniform(-0.5, 0.5, (20, 320)).astype(np.float32) for _ in range(2))
     for block, far in zip(people, coach, strict=True):
         assert [(piece.samples.tolist(), piece.edge) for piece in front.accept(block, far)] == [(piece.samples.tolist(), piece.edge) for piece in plain.accept(block, far)]
-        assert (front.sounding, front.attenuation, front.vouches(1.0)) == (plain.sounding, plain.attenuation, plain.vouches(1.0))
+        assert (front.sounding, front.attenuation, front.now) == (plain.sounding, plain.attenuation, plain.now)
+        assert front.vouches(WORD) is plain.vouches(WORD)
     keeper.close()
     assert keeper.trouble == ""
     sound, _ = soundfile.read(keeper.path, dtype="float32")

@@ -1,7 +1,7 @@
 """The coach does not hear himself: his lines, spoken by the real voice into a room, heard by the real ear, judged by the guard.
 
-Here every line that can be spoken under force is played, and every fourth of the others. All lines in eight rooms' turn, and what happens
-without the libraries, is `python -m bench.echo`.
+Here every line that can be spoken under force is played, and every fourth of the others, each in one of four rooms. All lines in eight rooms, and
+what happens without the libraries, is `python -m bench.echo`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from voicecoach.engines.speex import SpeexCanceller
 from voicecoach.engines.webrtc import WebRtcCanceller
 from voicecoach.errors import EngineError
 from voicecoach.hearing.front import FrontEnd
-from voicecoach.hearing.risk import LOADING, RELEASE
+from voicecoach.hearing.risk import RELEASE
 from voicecoach.safety import Verdict, judge
 from voicecoach.session import Session
 from voicecoach.vocabulary import Evidence, Heard, Intent, LineFinished, LineStarted, Listen, Say, Started
@@ -31,8 +31,8 @@ CHUNKS = 4
 def test_every_line_in_all_its_wordings_is_played():
     """What two lines say alike is played once."""
     played = spoken(SCRIPT)
-    wordings = {text for one in played for text in SCRIPT.line(one.line.key).texts}
-    assert all(text in wordings for line in SCRIPT.lines.values() for text in line.texts)
+    wordings = {text for one in played for text in one.line.texts}
+    assert all(text in wordings for line in (*SCRIPT.lines.values(), *SCRIPT.alone.values()) for text in line.texts)
     assert len(played) >= len(wordings)
     assert not [one.text for one in played if "{" in one.text]
 
@@ -87,12 +87,8 @@ def listeners():
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_hardly_a_line_of_the_coach_is_a_command_and_none_brings_force(listeners, chunk):
+def test_no_line_of_the_coach_is_a_command(listeners, chunk):
     rooms, voice = listeners
     chosen = [one for number, one in enumerate(spoken(SCRIPT)) if number % 4 == 0 or PUSHED.keys() & set(one.grammars)]
     found = [h for one in chosen[chunk::CHUNKS] for h in rooms[chunk].hears(one, voice.render(one.text).at(RATE).samples)]
-    told = [(h.spoken.line.key, h.spoken.text, h.grammar, h.heard.words, round(h.at, 2), h.verdict) for h in found]
-    # Not yet none: espeak renders no line twice alike, and of the leak of about one rendering in a hundred something is heard
-    # (docs/decisions/echo.md). What may lead to force never is.
-    assert not [h for h in found if h.heard.intent in LOADING], told
-    assert len({h.spoken.text for h in found}) <= 1, told
+    assert not [(h.spoken.line.key, h.spoken.text, h.grammar, h.heard.words, round(h.at, 2), h.verdict) for h in found]

@@ -225,7 +225,7 @@ class App:
     # --- opening and closing ---
 
     def _open(self) -> None:
-        self._ears = {name: EarThread(name, make, self._post) for name, make in self._makers.items()}
+        self._ears = {name: EarThread(name, make, self._post, self._listening.vouches) for name, make in self._makers.items()}
         self._listening.start()
         self._speaker.tap(self._listening.played)
         self._speaker.start(lambda reason: self._post(Lost(Source.SPEAKER, reason)))
@@ -347,8 +347,7 @@ class App:
         match happening:
             case Found(_, hypotheses, at):
                 self._heard_until = max(self._heard_until, at)
-                people = [h for h in hypotheses if self._listening.vouches(at - h.start)]
-                for event in self._arbiter.merge(people, self._heard_until):
+                for event in self._arbiter.merge(hypotheses, self._heard_until):
                     self._handle(event)
                 if self._now() >= self._alive_at:
                     self._alive_at = self._now() + ALIVE
@@ -467,7 +466,7 @@ class App:
         if len(before) == RESTARTS and now - before[0] < FORGIVEN:
             return
         before.append(now)
-        self._ears[name] = EarThread(name, self._makers[name], self._post)
+        self._ears[name] = EarThread(name, self._makers[name], self._post, self._listening.vouches)
         if self._grammar:
             self._ears[name].listen(self._grammar)
 

@@ -16,6 +16,7 @@ from voicecoach.audio import RATE, Samples
 from voicecoach.engines import Recogniser
 from voicecoach.errors import EngineError, VoiceCoachError
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
+from voicecoach.hearing.path import believed
 from voicecoach.vocabulary import Lost, Source
 
 REPORT = RATE // 10
@@ -70,10 +71,12 @@ class EarThread:
         name: the ear's name.
         make: builds it; called in its thread.
         post: takes `Found`, `EarReady`, `EarFailed`, and `Lost` when sound had to be dropped, from any thread.
+        vouches: asked in the ear's thread of each hypothesis, on the session's clock of sound; False: only the coach spoke then.
     """
 
-    def __init__(self, name: str, make: Callable[[], Recogniser], post: Callable[[Found | EarReady | EarFailed | Lost], None]) -> None:
-        self._name, self._make, self._post = name, make, post
+    def __init__(self, name: str, make: Callable[[], Recogniser], post: Callable[[Found | EarReady | EarFailed | Lost], None],
+                 vouches: Callable[[Hypothesis], bool] = lambda _: True) -> None:
+        self._name, self._make, self._post, self._vouches = name, make, post, vouches
         self._work: queue.Queue[_Sound | Callable[[Recogniser], None] | None] = queue.Queue(ITEMS)
         self._given = self._done = 0
         self.dropped = 0
@@ -170,4 +173,6 @@ class EarThread:
             if found or self._done - reported >= REPORT:
                 reported = self._done
                 late = work.until - self._done / RATE
-                self._post(Found(self._name, tuple(replace(h, start=h.start + late, at=h.at + late) for h in found), work.until))
+                # Asked here and not where the events are merged: the ear has to know before it hears the next window.
+                people = believed(ear, [replace(h, start=h.start + late, at=h.at + late) for h in found], self._vouches)
+                self._post(Found(self._name, tuple(people), work.until))

@@ -17,6 +17,7 @@ import soundfile
 
 from voicecoach.audio import RATE, Samples
 from voicecoach.hearing.front import FrontEnd, Piece
+from voicecoach.hearing.hypothesis import Hypothesis
 
 BACKLOG: Final = 1500
 """Blocks of 20 ms that may wait for the disk, 30 s."""
@@ -88,9 +89,14 @@ class KeptFront(FrontEnd):
         """See `FrontEnd.attenuation`."""
         return self._inner.attenuation
 
-    def vouches(self, since: float) -> bool:
+    @property
+    def now(self) -> float:
+        """See `FrontEnd.now`."""
+        return self._inner.now
+
+    def vouches(self, hypothesis: Hypothesis) -> bool:
         """See `FrontEnd.vouches`."""
-        return self._inner.vouches(since)
+        return self._inner.vouches(hypothesis)
 
     def accept(self, microphone: Samples, far: Samples) -> list[Piece]:
         """See `FrontEnd.accept`."""

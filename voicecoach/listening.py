@@ -15,13 +15,10 @@ from typing import Final
 from voicecoach.audio import RATE, Pcm, Samples
 from voicecoach.hearing.far_end import FarEnd
 from voicecoach.hearing.front import FrontEnd
+from voicecoach.hearing.hypothesis import Hypothesis
 
 BACKLOG: Final = 500
 """Blocks of 20 ms of both sides that may wait, 5 s; if so many do, this thread stands still, and the ears' silence tells."""
-
-
-BEHIND: Final = 0.3
-"""Seconds by which an ear is usually behind the front end, at most: a window takes it 0.1 s. One that is further behind is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +65,9 @@ class Listening:
         """The speaker was given this at `at`; never waits."""
         self._put((pcm, at))
 
-    def vouches(self, since: float) -> bool:
-        """Whether a hypothesis may be a person's: `FrontEnd.vouches`. An ear that is behind looks further back."""
-        return self._front.vouches(since + BEHIND)
+    def vouches(self, hypothesis: Hypothesis) -> bool:
+        """Whether it may be a person's, its times on the clock of the sound that was given: `FrontEnd.vouches`."""
+        return self._front.vouches(hypothesis)
 
     def _put(self, work: tuple[Samples | Pcm, float] | None) -> None:
         try:

@@ -69,6 +69,13 @@ class Recogniser(Protocol):
         that. Others need do nothing.
         """
 
+    def retract(self, hypothesis: Hypothesis) -> None:
+        """It was only the coach who said `hypothesis`, the last thing that was reported or one that was reported with it.
+
+        An ear that reports a word once must report it again when it goes on to hear it: a person may be saying it just now. Others need
+        do nothing.
+        """
+
 
 class Hand(Protocol):
     """A key, a switch, a page-turner or a pedal with which somebody says stop without a voice."""

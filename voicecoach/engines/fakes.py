@@ -393,6 +393,9 @@ class TypedRecogniser:
     def edge(self) -> None:
         """Nothing to do: every line is an utterance."""
 
+    def retract(self, hypothesis: Hypothesis) -> None:
+        """Nothing to do: every line is reported."""
+
     def _read(self, line: str) -> Hypothesis:
         now = self._samples / RATE
         phrase = understand(line, self._grammar)
@@ -452,6 +455,10 @@ class StuckEar:
     def edge(self) -> None:
         """As the ear."""
         self._ear.edge()
+
+    def retract(self, hypothesis: Hypothesis) -> None:
+        """As the ear."""
+        self._ear.retract(hypothesis)
 
     def hang(self) -> None:
         """Come back no more."""

@@ -128,6 +128,11 @@ class VoskEar:
     def edge(self) -> None:
         """Nothing to do: its endpoints come from the words, and a new utterance would cost it the word that is being spoken."""
 
+    def retract(self, hypothesis: Hypothesis) -> None:
+        """See `Recogniser.retract`. What it is of an utterance that is over was forgotten with it."""
+        if hypothesis.phrase and not hypothesis.final:
+            self._reported.pop(hypothesis.phrase.intent, None)
+
     def _take(self, chunk: Samples) -> list[Hypothesis]:
         self._now += CHUNK
         if self._recogniser is None:

@@ -118,6 +118,11 @@ class MoonshineEar:
         """See `Recogniser.edge`. The windows for release words slide on across it."""
         self._segmenter.edge()
 
+    def retract(self, hypothesis: Hypothesis) -> None:
+        """See `Recogniser.retract`."""
+        if hypothesis.phrase:
+            self._reported.pop(hypothesis.phrase.intent, None)
+
     def _take(self, chunk: Samples, vad: Vad) -> list[Hypothesis]:
         self._sound = np.concatenate((self._sound[-(KEPT - CHUNK) :], chunk))
         self._now += CHUNK

@@ -8,6 +8,8 @@ to have heard is dropped where there was nobody. Where a line of the coach begin
 told, so that an answer is an utterance of its own even where nothing is cancelled. Without a canceller, or before it has
 learned the room, nothing is lost: the ears hear all of it, and the guard knows which words are the coach's own
 (`voicecoach.safety`).
+
+Times for which it is asked are seconds of the sound that it has given, counted from its first sample.
 """
 
 from __future__ import annotations
@@ -21,22 +23,36 @@ import numpy as np
 from voicecoach.audio import RATE, Samples
 from voicecoach.engines import EchoCanceller
 from voicecoach.errors import EngineError
+from voicecoach.hearing.hypothesis import Hypothesis
+from voicecoach.hearing.risk import RELEASE
 
 AUDIBLE: Final = np.float32(1e-4)
 """Peak of a block of the far end, -80 dBFS, below which the coach is silent: the voice renders exact zeros between its lines."""
-TAIL: Final = round(0.6 * RATE)
-"""Samples after the coach's last sound in which his echo may still come: 0.4 s of buffers and air, and the room."""
+TAIL: Final = round(1.0 * RATE)
+"""Samples after the coach's last sound in which his echo may still be judged: 0.4 s of buffers and air, the room, and the silence that
+ends an utterance."""
 PAUSE: Final = round(0.3 * RATE)
 """Samples of silence of the far end that end a line: between two words of one line there is less."""
 FADE: Final = RATE // 100
 """Samples, 10 ms, over which the ears go from one signal to the other: a step would be a click."""
+CELL: Final = RATE // 100
+"""Samples, 10 ms: for each it is known whether there was anybody but the coach."""
 SOMEBODY: Final = 10 ** (-55 / 20)
-"""RMS of 10 ms of what the witness leaves, -55 dBFS, from which on somebody is there. Echo alone is at -80 once it knows the room
+"""RMS of a cell of what the witness leaves, -55 dBFS, from which on somebody may be there. Echo alone is at -80 once it knows the room
 (it needs half a second), people at -26."""
+LEAK: Final = 10 ** (-20 / 20)
+"""What the witness may leave of the echo: 20 dB less than the coach is loud at the microphone. In the worst room that was played (200 ms, RT60
+0.5 s) the loudest moments of what it left were 23 dB below. Somebody is surely there above both this and `SOMEBODY`."""
+CELLS: Final = 3
+"""In so many cells somebody has to be surely there. 58 of 60 people's "stop" over the coach at equal level had them (FIT and TUNE)."""
 LOOK_BACK: Final = 0.3
 """Seconds before the speech that an ear reports in which somebody counts as well: detectors of speech are late by so much."""
 LONGEST: Final = 3.6
 """Seconds: no ear looks further back than that for what it reports, however long somebody has been speaking."""
+KEPT: Final = 800
+"""Cells that are kept, 8 s: an ear that is behind asks about what is long ago."""
+ABSENT, PERHAPS, SURELY = 0, 1, 2
+"""Whether anybody but the coach is in a cell."""
 MEMORY: Final = 0.98
 """Weight of the past in the figures for `FrontEnd.attenuation`, for each 10 ms: half a second."""
 
@@ -69,8 +85,12 @@ class FrontEnd:
         self._line = False
         self._at_work = False
         """The last samples for the ears are not the microphone's own."""
-        self._nobody = 0
-        """Samples for which there has been nobody but the coach."""
+        self._given = 0
+        """Samples that the ears have got."""
+        self._worked_from, self._worked_to = 0, 0
+        """The last stretch of them in which the coach, or what the room keeps of him, may be."""
+        self._presence = np.zeros(KEPT, np.int8)
+        """Of each of the last cells: `ABSENT`, `PERHAPS` or `SURELY`; cell n stands in place n % KEPT."""
         self._before = self._after = 0.0
 
     @property
@@ -88,9 +108,25 @@ class FrontEnd:
             return 0.0
         return float(10 * np.log10(self._before / self._after))
 
-    def vouches(self, since: float) -> bool:
-        """Whether anybody but the coach may have spoken in the last `since` seconds, in which an ear believes to have heard somebody."""
-        return self._nobody < (min(since, LONGEST) + LOOK_BACK) * RATE
+    @property
+    def now(self) -> float:
+        """Seconds of sound that the ears have got."""
+        return self._given / RATE
+
+    def vouches(self, hypothesis: Hypothesis) -> bool:
+        """Whether anybody but the coach may have said this. Called from any thread, at the time of `hypothesis.at` or later.
+
+        Where he did not sound, everybody is believed. Where he did, somebody has to be surely there; for a release word that is beyond
+        doubt it is enough that somebody may be, if the ears do not hear the coach whole.
+        """
+        begin, end = round(hypothesis.start * RATE), round(hypothesis.at * RATE)
+        if self._witness is None or not self._worked_from <= begin < self._worked_to:
+            return True
+        first = max(begin, end - round(LONGEST * RATE)) - round(LOOK_BACK * RATE)
+        seen = self._presence[np.arange(max(0, first) // CELL, -(-end // CELL)) % KEPT]
+        release = hypothesis.phrase is not None and hypothesis.phrase.intent in RELEASE
+        sure = release and hypothesis.strict and self._canceller is not None
+        return bool(np.count_nonzero(seen == SURELY) >= CELLS or (sure and seen.any()))
 
     def accept(self, microphone: Samples, far: Samples) -> list[Piece]:
         """Take the next samples of both, any number, as many of one as of the other.
@@ -101,8 +137,6 @@ class FrontEnd:
         sound, reference = np.concatenate((self._rest, microphone)), np.concatenate((self._rest_far, far))
         work = self.sounding and (self._canceller or self._witness) is not None
         whole = len(sound) // self._frame * self._frame if work else len(sound)
-        if not work:
-            self._nobody = 0
         out = self._work(sound[:whole], reference[:whole]) if work else self._rest_from_work(sound, reference)
         self._rest, self._rest_far = sound[whole:], reference[whole:]
         return [Piece(out, edge)] if len(out) or edge else []
@@ -119,6 +153,8 @@ class FrontEnd:
 
     def _work(self, sound: Samples, far: Samples) -> Samples:
         """Whole frames without the coach."""
+        if not self._at_work and len(sound):
+            self._worked_from = self._given
         out = self._through(sound, far)
         if not self._at_work and len(sound):
             self._at_work = True
@@ -128,10 +164,13 @@ class FrontEnd:
     def _rest_from_work(self, sound: Samples, far: Samples) -> Samples:
         """The microphone as it is, after a frame in which it takes over."""
         if not self._at_work or len(sound) < self._frame:
+            self._mark(sound)
             return sound
         self._at_work = False
         head = slice(self._frame)
-        return np.concatenate((_fade(self._through(sound[head], far[head]), sound[head]), sound[self._frame :]))
+        faded = _fade(self._through(sound[head], far[head]), sound[head])
+        self._mark(sound[self._frame :])
+        return np.concatenate((faded, sound[self._frame :]))
 
     def _through(self, sound: Samples, far: Samples) -> Samples:
         out = sound.copy()
@@ -143,8 +182,19 @@ class FrontEnd:
     def _one_frame(self, sound: Samples, far: Samples) -> Samples:
         left = self._cancel(sound, far)
         self._measure(sound, left, far)
-        self._nobody = 0 if self._anybody(sound, far) else self._nobody + len(sound)
+        self._mark(self._without_coach(sound, far))
+        self._worked_to = self._given
         return left
+
+    def _mark(self, people: Samples) -> None:
+        """Remember whether somebody is in the next samples, from which the witness has taken the coach if he sounds."""
+        first, self._given = self._given, self._given + len(people)
+        if self._witness is None or not len(people):
+            return
+        energy = float(np.mean(np.square(people)))
+        echo = self._before * (1 - MEMORY)
+        grade = ABSENT if energy < SOMEBODY**2 else PERHAPS if energy < echo * LEAK**2 else SURELY
+        self._presence[np.arange(first // CELL, -(-self._given // CELL)) % KEPT] = grade
 
     def _cancel(self, sound: Samples, far: Samples) -> Samples:
         """`sound` without the echo. A canceller that fails is never asked again."""
@@ -156,17 +206,15 @@ class FrontEnd:
                 self._failed(error)
         return sound
 
-    def _anybody(self, sound: Samples, far: Samples) -> bool:
-        """Whether somebody but the coach may be heard in this frame."""
-        if self._witness is None:
-            return True
-        try:
-            left = self._witness.cancel(sound, far)
-        except EngineError as error:
-            self._witness = None
-            self._failed(error)
-            return True
-        return bool(np.mean(np.square(left)) >= SOMEBODY**2)
+    def _without_coach(self, sound: Samples, far: Samples) -> Samples:
+        """What the witness leaves of `sound`; all of it without one. A witness that fails is never asked again."""
+        if self._witness is not None:
+            try:
+                return self._witness.cancel(sound, far)
+            except EngineError as error:
+                self._witness = None
+                self._failed(error)
+        return sound
 
     def _measure(self, before: Samples, after: Samples, far: Samples) -> None:
         if np.abs(far).max() > AUDIBLE:

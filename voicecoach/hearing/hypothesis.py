@@ -51,7 +51,8 @@ class Hypothesis:
     score: float
     """Natural-log margin of the phrase over the free hypothesis (0: the free hypothesis is the phrase itself)."""
     strict: bool
-    """The recogniser's own strict rule holds, which a loading word needs."""
+    """The recogniser's own strict rule holds, which a loading word needs, and any word that is hard to tell from the coach's own voice.
+    Before the end of an utterance only a release word can be strict."""
     text: str
     """The recogniser's free hypothesis, as written."""
     start: float

@@ -17,7 +17,7 @@ import numpy as np
 from voicecoach.audio import RATE, Samples, active_level, read
 from voicecoach.engines import Recogniser
 from voicecoach.hearing.arbiter import Arbiter
-from voicecoach.hearing.hypothesis import Grammar
+from voicecoach.hearing.hypothesis import Grammar, Hypothesis
 from voicecoach.hearing.segmenter import CHUNK
 from voicecoach.vocabulary import Dictated, Event, Heard, Unclear
 
@@ -30,10 +30,10 @@ class HearingPath:
 
     Args:
         ears: used one after the other.
-        vouches: asked of each hypothesis how many seconds ago its speech began; False: only the coach spoke then (`FrontEnd.vouches`).
+        vouches: asked of each hypothesis; False: only the coach spoke then (`FrontEnd.vouches`).
     """
 
-    def __init__(self, ears: Sequence[Recogniser], vouches: Callable[[float], bool] = lambda _: True) -> None:
+    def __init__(self, ears: Sequence[Recogniser], vouches: Callable[[Hypothesis], bool] = lambda _: True) -> None:
         self._ears, self._vouches = tuple(ears), vouches
         self._arbiter = Arbiter.between(self._ears)
         self._samples = 0
@@ -65,9 +65,18 @@ class HearingPath:
             block = samples[at : at + CHUNK - self._samples % CHUNK]
             at += len(block)
             self._samples += len(block)
-            found = [h for ear in self._ears for h in ear.accept(block) if self._vouches(self.now - h.start)]
+            found = [h for ear in self._ears for h in believed(ear, ear.accept(block), self._vouches)]
             events += [(self.now, event) for event in self._arbiter.merge(found, self.now)]
         return events
+
+
+def believed(ear: Recogniser, found: Sequence[Hypothesis], vouches: Callable[[Hypothesis], bool]) -> list[Hypothesis]:
+    """What `ear` has just found, without what only the coach can have said; of that the ear is told."""
+    people = [hypothesis for hypothesis in found if vouches(hypothesis)]
+    for hypothesis in found:
+        if hypothesis not in people:
+            ear.retract(hypothesis)
+    return people
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,9 @@ class PersonalEar:
     def edge(self) -> None:
         """Nothing to do: a sound of a person's own ends where it falls silent."""
 
+    def retract(self, hypothesis: Hypothesis) -> None:
+        """Nothing to do: every sound is judged for itself."""
+
     def _take(self, chunk: Samples) -> list[Hypothesis]:
         self._kept = np.concatenate((self._kept[-(LONGEST + CONTEXT + HANG * CHUNK) :], chunk))
         self._now += CHUNK

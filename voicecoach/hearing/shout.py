@@ -112,6 +112,9 @@ class ShoutEar:
     def edge(self) -> None:
         """A line of the coach begins or ends; a level knows no lines."""
 
+    def retract(self, hypothesis: Hypothesis) -> None:
+        """Nothing to do: a shout that goes on is no second one."""
+
     def accept(self, samples: Samples) -> list[Hypothesis]:
         """Take the next samples, any number of them, and return what was decided on them."""
         sound = np.concatenate((self._rest, np.clip(np.nan_to_num(np.asarray(samples, np.float32)), -1.0, 1.0)))
