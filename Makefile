@@ -42,8 +42,8 @@ bench-hearing: setup  ## hearing beside other recognisers; make bench-hearing AR
 bench-room: setup  ## from a spoken "stop" to the release line at the speaker, on virtual devices; ARGS="--trials 40"
 	@$(PYTHON) -m bench.room $(ARGS)
 
-bench-faults: setup  ## every fault at run time, caused for real on virtual devices (some 10 minutes); ARGS="--trials 3"
-	@$(PYTHON) -m bench.faults $(ARGS)
+bench-faults: setup  ## every fault at run time, caused for real on virtual devices (some 15 minutes); ARGS="--more" goes on, ARGS="--only disk"
+	@$(PYTHON) -m bench.faults_run $(ARGS)
 
 soak: setup  ## eight simulated hours and thirty real minutes; make soak ARGS="--hours 1 --minutes 5"
 	@$(PYTHON) -m bench.soak $(ARGS)

@@ -1,8 +1,6 @@
 """Faults while `voicecoach run` runs, each caused for real on virtual devices: what the people hear, and after how many seconds.
 
-python -m bench.faults [--trials 3] [--only WORDS] [--more]     writes docs/faults.md (make bench-faults)
-
-Each session is written down in docs/benchmarks/faults.json at once, and the page is made of all that stands there; `--more` adds to it.
+The list, how each is caused, and how it is measured; `bench.faults_run` measures all of them, and `bench.faults_page` makes docs/faults.md.
 
 The seconds are those from the fault to the first sound at the loudspeaker that tells the partner to let go, found in its recording;
 where it is not found there, to the screen's line, which comes with it.
@@ -10,32 +8,27 @@ where it is not found there, to the screen's line, which comes with it.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import json
+import functools
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from bench.room import find, lead_in, spoken_line
 from voicecoach.audio import RATE, Samples
 
-ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs/faults.md"
-KEPT = ROOT / "docs/benchmarks/faults.json"
-sys.path.insert(0, str(ROOT / "tests"))
-from live_session import FAULTY, LiveSession, live_session  # noqa: E402 - test helpers
-from virtual_room import Recorder, missing  # noqa: E402
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from live_session import FAULTY, LiveSession, live_session
+from virtual_room import Recorder
 
 PATIENCE = 25.0
 START = 150.0
@@ -45,6 +38,41 @@ ALARM = "the alarm"
 NOTHING = ""
 STOPPED = 10.0
 """Seconds for which a program is stopped."""
+TROUBLE = (AssertionError, OSError, subprocess.SubprocessError)
+"""What ends one session and not the whole measurement: it did not come as the table says, or the room itself failed."""
+
+
+class Place(Enum):
+    """Where a session is when the fault comes; the names are those of `faulty_run.PLACES`."""
+
+    QUESTION = "question"
+    """The coach asks the screening; nobody is pushed."""
+    HOLD = "hold"
+    """A stretch is held."""
+    APPROACH = "approach"
+    """The partner has begun to push."""
+
+    @property
+    def under_force(self) -> bool:
+        """Somebody is being pushed."""
+        return self is not Place.QUESTION
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a session has to be started for a fault."""
+
+    prefix: Callable[[Path], tuple[str, ...]] = lambda _: ()
+    """What starts the program, given the session's folder."""
+    environment: Callable[[Path], Mapping[str, str]] = lambda _: {}
+    """More of its environment."""
+    cold: bool = False
+    """Nothing is rendered beforehand, so that the voice has work to do."""
+    missing: Callable[[], str] = lambda: ""
+    """Why this is impossible here; empty if it is not."""
+
+
+ORDINARY, COLD = Setting(), Setting(cold=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +80,8 @@ class Fault:
     """One way to fail."""
 
     name: str
-    cause: Callable[[LiveSession], None]
+    cause: Callable[[LiveSession], float | None]
+    """Returns when it came, where that takes preparation."""
     hear: str
     """What the people hear, for the page."""
     line: str
@@ -63,8 +92,13 @@ class Fault:
     """Seconds in which it must be heard, on a machine that is not overloaded."""
     afterwards: Callable[[LiveSession], None] = lambda _: None
     """What must be true then; raises AssertionError."""
-    cold: bool = False
-    """Nothing is rendered beforehand, so that the voice has work to do."""
+    setting: Setting = field(default=ORDINARY)
+    ends: bool = False
+    """The session is over by it, or good for nothing more."""
+    repair: Callable[[LiveSession], None] = lambda _: None
+    """What has to be mended before the session can go on."""
+    hogged: bool = False
+    """Other programs take all that the processor has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +108,6 @@ class Trial:
     seconds: float
     by_sound: bool
     """Found in the loudspeaker's recording, not only on the screen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What came of one session."""
-
-    trial: Trial | None
-    """None where nothing is to be heard, or nothing was."""
-    failed: bool = False
-    """It did not come as the table says, or the session did not even start."""
 
 
 # --- how to fail ------------------------------------------------------------------------------------------------
@@ -120,10 +144,81 @@ def ends(name: str) -> Callable[[LiveSession], None]:
 
 
 def voice_for_good(session: LiveSession) -> None:
-    """The voice's process is killed and none comes up again; then somebody says stop (a key), so that lines are needed."""
+    """The voice's process is killed and none comes up again; then somebody presses a key, so that lines are needed."""
     session.fault("no more children")
     ends("pyttsx3_worker")(session)
-    session.program.send_signal(signal.SIGTERM)
+    session.press()
+
+
+def without_speaker(session: LiveSession) -> float:
+    """The loudspeaker is pulled out; another one is there, on which the coach has played nothing yet."""
+    session.room.plug_speaker("spare")
+    session.room.listen("spare")
+    return session.room.unplug_speaker("spare")
+
+
+def sets_the_clock_back(session: LiveSession) -> None:
+    """An hour, for the whole coach where that is possible, else for his Python."""
+    if _faketime():
+        (session.folder / "clock").write_text("-3600\n", encoding="utf-8")
+    else:
+        session.fault("clock back")
+    session.fault("tell the time")
+    told = session.until("(the clock says:")[-1]
+    if abs(time.time() - float(told.rpartition(":")[2].strip(")\n ")) - HOUR) > PATIENCE:
+        raise AssertionError(f"the clock was not set back: {told}")
+
+
+def fills_the_disk(session: LiveSession) -> None:
+    """Write until nothing more goes in, into each small file system of the session."""
+    for place in DISKS:
+        with contextlib.suppress(OSError), Path(f"/proc/{session.program.pid}/root{session.folder}/{place}/fill").open("wb", buffering=0) as file:
+            while file.write(bytes(4096)) == 4096:
+                pass
+        if shutil.disk_usage(f"/proc/{session.program.pid}/root{session.folder}/{place}").free:
+            raise AssertionError(f"{place} is not full")
+
+
+def _own_disks(folder: Path) -> tuple[str, ...]:
+    """A file system of its own for each folder into which the coach writes, in a name space that ends with him."""
+    for place in DISKS:
+        (folder / place).mkdir(exist_ok=True)
+    mounts = " && ".join(f'mount -t tmpfs -o size=8m,mode=700 tmpfs "$0/{place}"' for place in DISKS)
+    return (*_name_space(), "sh", "-c", f'{mounts} && exec "$@"', str(folder))
+
+
+def _name_space() -> tuple[str, ...]:
+    return ("unshare", "--mount") if os.geteuid() == 0 else ("unshare", "--user", "--map-root-user", "--mount")
+
+
+@functools.cache
+def _no_disks() -> str:
+    try:
+        done = subprocess.run([*_name_space(), "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        return str(error)
+    return done.stderr.strip() and "this user can mount no file system here"
+
+
+@functools.cache
+def _faketime() -> str:
+    """The library libfaketime, where it is installed."""
+    return next((str(path) for path in Path("/usr/lib").glob("**/faketime/libfaketime.so.1")), "")
+
+
+def _faked_clock(folder: Path) -> Mapping[str, str]:
+    if not _faketime():
+        return {}
+    (folder / "clock").write_text("+0\n", encoding="utf-8")
+    return {"LD_PRELOAD": _faketime(), "FAKETIME_TIMESTAMP_FILE": str(folder / "clock"), "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+HOUR = 3600.0
+DISKS = ("state", "data", "lines")
+OWN_DISKS = Setting(_own_disks, cold=True, missing=_no_disks)
+"""Small file systems of the session's own, so that they can be filled."""
+FAKED_CLOCK = Setting(environment=_faked_clock)
+"""The C library of the coach, his voice and his alarm is told another date; the clocks that nobody can set stay as they are."""
 
 
 @contextlib.contextmanager
@@ -148,9 +243,16 @@ def released(session: LiveSession) -> None:
 
 def still_answers(session: LiveSession) -> None:
     """A stop is answered."""
-    session.program.send_signal(signal.SIGTERM)
+    session.press()
     session.until("(stop, keyboard)")
     session.until("Ease everything back down")
+
+
+def says_what_is_lost(session: LiveSession) -> None:
+    """A stop is answered, and at the end the screen tells what could not be written."""
+    still_answers(session)
+    session.lead("end")
+    session.until("free some space")
 
 
 def alarm_is_back(session: LiveSession) -> None:
@@ -180,37 +282,35 @@ CANNOT_SPEAK = "“Partner, release now. My voice has failed.”"
 BEEPS = "beeps and “Partner, release now …”, twice, on every output there is; the same on the screen, with the bell"
 STOP = "“Partner, release now. Ease everything back down.”"
 
+DEAF = ("safety.cannot-hear", "I cannot hear you any more", 2.5)
+BANNER = (ALARM, "PARTNER, RELEASE NOW")
+
 FAULTS = (
-    Fault("a recogniser hangs in its library", causes("ear hangs"), CANNOT_HEAR, "safety.cannot-hear", "I cannot hear you any more", 2.5),
-    Fault("a recogniser's thread ends without a word", causes("ear ends"), f"{CANNOT_HEAR}; it is built anew", "safety.cannot-hear", "I cannot hear you any more", 2.5),
-    Fault("the microphone is muted", lambda session: session.room.mute_microphone(), CANNOT_HEAR, "safety.cannot-hear", "I cannot hear you any more", 2.5),
-    Fault("the microphone is pulled out", lambda session: session.room.unplug_microphone(), CANNOT_HEAR, "safety.cannot-hear", "I cannot hear you any more", 2.5),
-    Fault("the voice's process is killed once", ends("pyttsx3_worker"), "nothing: the line is rendered by a new process", NOTHING, "", 0.0, still_answers, cold=True),
-    Fault("the voice is killed for good, and somebody presses a key", voice_for_good, f"{STOP} from memory, then {CANNOT_SPEAK}",
-          "safety.stop", "release now", 1.0, ends_as("cannot-speak"), cold=True),
-    Fault("the loudspeaker is pulled out", lambda session: _without_speaker(session), BEEPS, ALARM, "PARTNER, RELEASE NOW", 3.5),  # noqa: PLW0108 - it stands below
-    Fault("the sound server hangs", lambda session: session.room.freeze(), "nothing can sound; the screen and its bell say it", NOTHING, "PARTNER, RELEASE NOW", 5.0),
+    Fault("a recogniser hangs in its library", causes("ear hangs"), CANNOT_HEAR, *DEAF),
+    Fault("a recogniser's thread ends without a word", causes("ear ends"), f"{CANNOT_HEAR}; it is built anew", *DEAF),
+    Fault("the microphone is muted", lambda session: session.room.mute_microphone(), CANNOT_HEAR, *DEAF, repair=lambda session: session.room.mute_microphone(mute=False)),
+    Fault("the microphone is pulled out", lambda session: session.room.unplug_microphone(), CANNOT_HEAR, *DEAF, repair=lambda session: session.room.plug_microphone()),
     Fault("SIGTERM (a polite kill, a shutdown)", sends(signal.SIGTERM), STOP, "safety.stop", "release now", 1.0, released),
-    Fault("kill -9", sends(signal.SIGKILL), BEEPS, ALARM, "PARTNER, RELEASE NOW", 2.5),
-    Fault("a crash in a native library", causes("native crash"), BEEPS, ALARM, "PARTNER, RELEASE NOW", 2.5),
-    Fault("a mistake in this program", causes("mistake"), CANNOT_SPEAK, "safety.cannot-speak", "", 1.5),
-    Fault("the coach stands still for 10 s (SIGSTOP, SIGCONT)", stands_still, f"{BEEPS}; when it goes on, “Partner, release now …” once more", ALARM, "PARTNER, RELEASE NOW", 4.5,
-          goes_on_after_standing_still),
-    Fault("the alarm's process is killed", ends("guardian"), "nothing: it is started anew", NOTHING, "", 0.0, alarm_is_back),
+    Fault("two programs on each core take all they can, and somebody presses a key", LiveSession.press, STOP, "safety.stop", "release now", 3.0, released, hogged=True),
+    Fault("the coach stands still for 10 s (SIGSTOP, SIGCONT)", stands_still, f"{BEEPS}; when it goes on, “Partner, release now …” once more", *BANNER, 4.0,
+          goes_on_after_standing_still, ends=True),
+    Fault("no file may grow any more", causes("disk full"), "nothing; at the end the screen says what could not be written", NOTHING, "", 0.0, says_what_is_lost, ends=True),
+    Fault("the disk is full", fills_the_disk, "nothing; at the end the screen says what could not be written", NOTHING, "", 0.0, says_what_is_lost,
+          setting=OWN_DISKS, ends=True),
+    Fault("the clock is set back by an hour", sets_the_clock_back, "nothing", NOTHING, "", 0.0, still_answers, setting=FAKED_CLOCK, ends=True),
+    Fault("the voice's process is killed once", ends("pyttsx3_worker"), "nothing: the line is rendered by a new process", NOTHING, "", 0.0, still_answers, setting=COLD, ends=True),
+    Fault("the voice is killed for good, and somebody presses a key", voice_for_good, f"{STOP} from memory, then {CANNOT_SPEAK}",
+          "safety.stop safety.cannot-speak", "release now", 1.0, ends_as("cannot-speak"), setting=COLD, ends=True),
+    Fault("the loudspeaker is pulled out", without_speaker, BEEPS, *BANNER, 3.5, ends=True),
+    Fault("the sound server hangs", lambda session: session.room.freeze(), "nothing can sound; the screen and its bell say it", NOTHING, "PARTNER, RELEASE NOW", 5.0, ends=True),
+    Fault("kill -9", sends(signal.SIGKILL), BEEPS, *BANNER, 1.5, ends=True),
+    Fault("a crash in a native library", causes("native crash"), BEEPS, *BANNER, 1.5, ends=True),
+    Fault("a mistake in this program", causes("mistake"), CANNOT_SPEAK, "safety.cannot-speak", "", 1.5, ends=True),
+    Fault("the alarm's process is killed", ends("guardian"), "nothing: it is started anew", NOTHING, "", 0.0, alarm_is_back, ends=True),
     Fault("the machine sleeps for an hour", causes("sleep"), f"on waking: {CANNOT_HEAR}; in the middle of a line {CANNOT_SPEAK}, and the session ends",
-          "safety.cannot-hear safety.cannot-speak", "release now", 2.5),
-    Fault("the clock is set back by an hour", causes("clock back"), "nothing", NOTHING, "", 0.0, still_answers),
-    Fault("the disk is full", causes("disk full"), "nothing; at the end the screen says that the journal is not whole", NOTHING, "", 0.0, still_answers),
+          "safety.cannot-hear safety.cannot-speak", "release now", 2.5, ends=True),
 )
-"""Every fault that is caused in the middle of a session."""
-
-HOGGED = Fault("two programs on each core take all they can, and somebody presses a key", sends(signal.SIGTERM), STOP, "safety.stop", "release now", 3.0, released)
-
-
-def _without_speaker(session: LiveSession) -> None:
-    session.room.plug_speaker("spare")
-    session.room.listen("spare")
-    session.room.unplug_speaker("spare")
+"""Every fault that is caused in the middle of a session; first those that it survives."""
 
 
 # --- measuring --------------------------------------------------------------------------------------------------
@@ -219,7 +319,7 @@ def _without_speaker(session: LiveSession) -> None:
 def measure(fault: Fault, session: LiveSession) -> Trial | None:
     """Cause it, wait for what is heard, and see what is true afterwards; None where nothing is to be heard."""
     at = time.monotonic()
-    fault.cause(session)
+    at = fault.cause(session) or at
     trial = None
     if fault.screen:
         session.until(fault.screen, PATIENCE)
@@ -258,120 +358,27 @@ def first_beep(recorder: Recorder, since: float) -> float | None:
 
 
 @contextlib.contextmanager
-def running(folder: Path, lines: Path, turn: int = 0, *, prefix: tuple[str, ...] = ()) -> Iterator[LiveSession]:
-    """A session that can be made to fail, a moment into its first words; in each turn at another moment.
+def running(folder: Path, lines: Path, setting: Setting = ORDINARY, *, seconds: float = 240.0) -> Iterator[LiveSession]:
+    """A session that can be made to fail, at its first words.
 
-    `lines` keeps what was rendered, so that only the first session takes its time to start; `prefix` starts the program.
+    `lines` keeps what was rendered, so that only the first session takes its time to start.
     """
+    if setting.cold:
+        lines = folder / "lines"
     lines.mkdir(exist_ok=True)
     (folder / "cache").symlink_to(lines)
-    with live_session(folder, FAULTY, seconds=240.0, prefix=prefix) as session:
+    with live_session(folder, FAULTY, seconds=seconds, prefix=setting.prefix(folder), environment=setting.environment(folder)) as session:
         session.before = session.until("Hello", START)
-        time.sleep(0.5 + 0.7 * turn)
         yield session
 
 
-def once(fault: Fault, turn: int, lines: Path) -> Result:
-    """One session with one fault."""
-    busy = hogs(2 * (os.cpu_count() or 1)) if fault is HOGGED else contextlib.nullcontext()
-    try:
-        with tempfile.TemporaryDirectory() as folder, running(Path(folder), Path(folder) / "lines" if fault.cold else lines, turn) as session, busy:
-            return Result(measure(fault, session))
-    except AssertionError as error:
-        print(f"{fault.name}: {error}", file=sys.stderr, flush=True)
-        return Result(None, failed=True)
+def arrive(session: LiveSession, place: Place, turn: int = 0) -> None:
+    """Lead a session there, and a moment into the coach's words; in each turn to another moment. From here on the speaker is recorded anew."""
+    session.room.listen()  # a recording that a busy machine has torn tells the time wrong behind the gap
+    session.lead(place.value)
+    time.sleep(0.5 + 0.7 * turn)
 
 
-# --- the page ---------------------------------------------------------------------------------------------------
-
-HEAD = """\
-# What the people hear when something fails
-
-Every fault of this table was caused in a running `voicecoach run` on a private sound server, in the middle of the coach's words, on {date} ({machine}; load {load}). The seconds go
-from the fault to the first sound at the loudspeaker that tells the partner to let go. `make bench-faults` measures them anew and writes this page; a shorter run is part of the
-tests (`tests/test_live_faults.py`), where each promise is kept, or doubled on a machine that is busy.
-
-| fault | what the people hear | promised within, s | measured median, s | worst, s | n |
-|---|---|---|---|---|---|
-"""
-
-FOOT = """\
-
-n counts sessions, one fault each.{screens} With †, the promise was not kept: promises are for a machine that has time for it, and the load at each session stands in docs/benchmarks/faults.json.
-
-## The worst case
-
-**From a fault to the first sound of “release now” (or of the alarm's beeps before it) it took {worst:.1f} s at worst in {sessions} sessions (promised: {promise:g} s)**: when the whole coach stands still, for nothing tells that but his silence (3 s: `HUNG` in
-`voicecoach/engines/guardian.py`), and the alarm has to open the devices. Everything else is found sooner. From a spoken “stop”, with nothing broken, it takes 0.05 s in the middle and 0.32 s at worst
-(n = 40, [benchmarks.md](benchmarks.md)).
-
-The release line leads to the same state in each phase, at once; that is a property of the session core, tested for any event at any time (docs/safety.md). So it does not matter here in which phase a fault comes.
-
-## At the start, and beside a session
-
-| fault | what happens |
-|---|---|
-| a session was killed | the next start says so on the screen and aloud, in which minute, and which stretch was under way, if any; it begins with the questions anew |
-| two sessions at once | the second one ends with one sentence that names the first one's time and process; the first goes on |
-| nothing may be written to the data folder | each thing that cannot be kept is told in a sentence on the screen; the session runs, and stop is answered |
-| the disk is full | the same; the alarm needs no file |
-
-## What no program can answer
-
-- A machine that loses its power, or whose kernel hangs, says nothing. Neither does one that has fallen asleep: it speaks when it wakes. Whoever pushes and hears nothing for long lets go; the coach says so before
-  the first stretch.
-- A sound server that hangs plays nothing for anybody; the screen and its bell are all there is.
-- The alarm tries every output, but a loudspeaker that was turned down by hand is silent for it as well.
-- The sleep is injected (the session's clock jumps by an hour; it is CLOCK_BOOTTIME on Linux, which counts real sleep), and so is the clock that is set back (Python's `time.time`). No real laptop was closed.
-- On the busy processor a key was pressed; how many spoken “stop”s such a machine misses was not measured. It tells when it is too far behind to hear (1.2 s of sound).
-- Measured on virtual devices. Bluetooth loudspeakers add their own delay to each of these figures.
-"""
-
-
-def row(fault: Fault, results: Sequence[Result]) -> str:
-    """One line of the table."""
-    trials, failed = [result.trial for result in results], sum(result.failed for result in results)
-    seconds = [trial.seconds for trial in trials if trial]
-    figures = f"{np.median(seconds):.2f} | {max(seconds):.2f}" if seconds else "- | -"
-    mark = "" if all(trial.by_sound for trial in trials if trial) else " *"
-    mark += " †" if seconds and fault.promise < max(seconds) else ""
-    return f"| {fault.name} | {fault.hear} | {f'{fault.promise:g}' if fault.promise else '-'} | {figures}{mark} | {len(results) - failed}{f', {failed} failed' if failed else ''} |"
-
-
-def main() -> None:
-    """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=3)
-    parser.add_argument("--only", default="", metavar="WORDS", help="only faults whose name holds these words")
-    parser.add_argument("--more", action="store_true", help="add to what was measured before")
-    arguments = parser.parse_args()
-    if reason := missing():
-        sys.exit(f"There can be no virtual room here ({reason}), so nothing is measured.")
-    kept: list[dict[str, Any]] = json.loads(KEPT.read_text(encoding="utf-8")) if arguments.more else []
-    with tempfile.TemporaryDirectory() as lines:
-        for turn in range(arguments.trials):  # whole rounds, so that one that is cut short has all of the table
-            for fault in (*FAULTS, HOGGED):
-                if arguments.only in fault.name:
-                    load = os.getloadavg()[0]
-                    result = once(fault, turn, Path(lines))
-                    print(row(fault, [result]), flush=True)
-                    kept.append({"fault": fault.name, "load": round(load, 1), "failed": result.failed} | (asdict(result.trial) if result.trial else {}))
-                    KEPT.write_text("[\n" + ",\n".join(json.dumps(one) for one in kept) + "\n]\n", encoding="utf-8")
-                    write(kept)
-
-
-def write(kept: Sequence[dict[str, Any]]) -> None:
-    """The page."""
-    results = {fault: [Result(Trial(one["seconds"], by_sound=one["by_sound"]) if "seconds" in one else None, failed=one["failed"])
-                       for one in kept if one["fault"] == fault.name] for fault in (*FAULTS, HOGGED)}
-    every = [result.trial for done in results.values() for result in done if result.trial]
-    loads = [one["load"] for one in kept]
-    screens = "" if all(trial.by_sound for trial in every) else " With *, a trial at least was read from the screen: it was not found in the recording, or nothing can sound."
-    heard = [result.trial.seconds for fault, done in results.items() if fault is not HOGGED and fault.line for result in done if result.trial]
-    head = HEAD.format(date=datetime.now(UTC).date(), machine=f"{os.cpu_count()} cores", load=f"{min(loads):.0f} to {max(loads):.0f}")
-    foot = FOOT.format(screens=screens, sessions=len(kept), worst=max(heard), promise=max(fault.promise for fault in FAULTS if fault.line))
-    PAGE.write_text(head + "\n".join(row(fault, done) for fault, done in results.items() if done) + "\n" + foot, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+def busy(fault: Fault) -> contextlib.AbstractContextManager[None]:
+    """What else runs while this fault is caused."""
+    return hogs(2 * (os.cpu_count() or 1)) if fault.hogged else contextlib.nullcontext()

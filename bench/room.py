@@ -76,7 +76,7 @@ def run(speech: Path, folder: Path, trials: int, settings: str = "") -> list[Tri
         session.until("Hello")
         said = [_say_stop(session, path, over=turn % 2 == 0) for turn, path in enumerate(clips(speech, trials))]
         time.sleep(3.0)
-        entries, began = session.entries(), _began(session.journal)
+        entries, began = session.entries(), journal_began(session.journal)
         line = spoken_line(folder, RELEASE_LINE)
         found = [_trial(at, path, over, people, session.room.recorder, line, entries, began) for at, path, over in said]
     return [trial for trial in found if trial]
@@ -102,7 +102,8 @@ def _say_stop(session: LiveSession, path: Path, *, over: bool) -> tuple[float, P
     return at, path, over
 
 
-def _began(journal: Path) -> float:
+def journal_began(journal: Path) -> float:
+    """When the session of `journal` began, on the machine's clock."""
     notes = (json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines() if line.startswith('{"note":"clock"'))
     return float(next(notes)["began"])
 

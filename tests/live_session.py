@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ FAULTY = (str(Path(__file__).with_name("faulty_run.py")),)
 """A program that can be made to fail in ways that nobody can cause from outside."""
 LEVEL = 0.05
 """Active level of what people say into the microphone."""
+NOTHING_MORE: Mapping[str, str] = {}
 NOISE = 1e-4
 """A real microphone is never exactly silent, and the coach takes exact silence for a dead one."""
 
@@ -33,13 +34,13 @@ class LiveSession:
     """The running program."""
 
     def __init__(self, room: VirtualRoom, folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "", *,
-                 prefix: tuple[str, ...] = ()) -> None:
-        self.room, self.folder = room, folder
+                 prefix: tuple[str, ...] = (), environment: Mapping[str, str] = NOTHING_MORE) -> None:
+        self.room, self.folder, self._prefix = room, folder, prefix
         self.before: list[str] = []
         """What was on the screen before the coach's first words, where somebody has kept it."""
         file = folder / "settings.yaml"
         file.write_text("program: one-stretch\nwords_per_minute: 300\n" + settings)  # nobody should have to listen for long
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(Path(__file__).parent)}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[:2])), **environment}
         for name in ("CACHE", "CONFIG", "DATA", "STATE"):
             environment[f"XDG_{name}_HOME"] = str(folder / name.lower())
         self._faults = folder / "faults"
@@ -48,7 +49,7 @@ class LiveSession:
         environment["FAULTS"] = str(self._faults)
         self.environment = environment
         self.program = subprocess.Popen(  # noqa: S603
-            [*prefix, sys.executable, *program, "--config", str(file), "run"], env=environment, text=True, stdin=subprocess.DEVNULL,
+            [*prefix, sys.executable, *program, "--config", str(file), "run"], env=environment, text=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
@@ -82,7 +83,23 @@ class LiveSession:
 
     def fault(self, name: str) -> None:
         """Cause a fault of `faulty_run`; the program must be `FAULTY`."""
-        self._faults.write_text(name + "\n", encoding="utf-8")
+        try:
+            pipe = os.open(self._faults, os.O_WRONLY | os.O_NONBLOCK)  # or it would wait for ever for a program that has ended
+        except OSError as error:
+            raise AssertionError(f"nobody is there to whom '{name}' could be done") from error
+        with os.fdopen(pipe, "w", encoding="utf-8") as file:
+            file.write(name + "\n")
+
+    def lead(self, goal: str, patience: float = PATIENCE) -> list[str]:
+        """Lead a `FAULTY` program to a place of `faulty_run.PLACES`; what was on the screen up to there."""
+        self.fault(f"lead to {goal}")
+        return self.until(f"(led to: {goal})", patience)
+
+    def press(self) -> None:
+        """Somebody presses a key: a line on the standard input."""
+        if self.program.stdin:
+            self.program.stdin.write("\n")
+            self.program.stdin.flush()
 
     def child(self, name: str) -> int:
         """The process that it has started whose command line holds `name`; 0 when there is none."""
@@ -117,7 +134,9 @@ class LiveSession:
     @property
     def journal(self) -> Path:
         """Where this session is written down."""
-        (path,) = (self.folder / "state").glob("voicecoach/journals/*.jsonl")
+        # Through the program's own eyes where it may have file systems of its own.
+        folder = Path(f"/proc/{self.program.pid}/root{self.folder}") if self._prefix else self.folder
+        (path,) = (folder / "state").glob("voicecoach/journals/*.jsonl")
         return path
 
     def entries(self) -> list[Entry]:
@@ -133,8 +152,9 @@ class LiveSession:
                     self.program.wait(patience)
         self.program.kill()
         self.program.wait()
-        if self.program.stdout:
-            self.program.stdout.close()
+        for stream in (self.program.stdin, self.program.stdout):
+            if stream:
+                stream.close()
 
 
 def spoken(path: Path) -> np.ndarray:
@@ -145,12 +165,12 @@ def spoken(path: Path) -> np.ndarray:
 
 @contextlib.contextmanager
 def live_session(folder: Path, program: tuple[str, ...] = ("-m", "voicecoach"), settings: str = "", *, seconds: float = 120.0,
-                 prefix: tuple[str, ...] = ()) -> Iterator[LiveSession]:
+                 prefix: tuple[str, ...] = (), environment: Mapping[str, str] = NOTHING_MORE) -> Iterator[LiveSession]:
     """A session in a room of its own, with the faint noise of a microphone for so many seconds; `prefix` starts the program."""
     with virtual_room() as room:
         room.say(np.random.default_rng(0).standard_normal(int(RATE * seconds)).astype(np.float32) * NOISE)
         room.listen()
-        running = LiveSession(room, folder, program, settings, prefix=prefix)
+        running = LiveSession(room, folder, program, settings, prefix=prefix, environment=environment)
         try:
             yield running
         finally:

@@ -268,10 +268,3 @@ def test_the_promises_of_the_page_follow_from_the_programs_own_figures():
     deaf = max(SILENCE, BACKLOG, HEARING_TIMEOUT) + BEAT  # the consumer may have gone to sleep just before
     assert deaf < promised["safety.cannot-hear"]
     assert HUNG + BEAT < promised[ALARM] == max(promised.values()), "nothing takes longer than a coach that stands still"
-
-
-def test_the_page_states_the_worst_case_that_is_tested():
-    page = (PACKAGE.parent / "docs/faults.md").read_text(encoding="utf-8")
-    assert f"(promised: {max(fault.promise for fault in FAULTS if fault.line):g} s)" in page
-    for fault in FAULTS:
-        assert f"| {fault.name} | {fault.hear} |" in page, f"measure it: make bench-faults ARGS='--more --only \"{fault.name}\"'"

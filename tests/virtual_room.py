@@ -35,7 +35,7 @@ class Recorder:
     """A recording on the machine's clock, so that two of them can be laid side by side."""
 
     def __init__(self, program: subprocess.Popen[bytes]) -> None:
-        self._data = bytearray()
+        self._data, self._program = bytearray(), program
         self.begin = float("inf")
         """Time of the first sample on `time.monotonic`'s clock. Sound never arrives early, so the earliest arrival tells best."""
         threading.Thread(target=self._keep, args=(program,), daemon=True).start()
@@ -50,6 +50,10 @@ class Recorder:
             while data := program.stdout.read1(4096):
                 self._data += data
                 self.begin = min(self.begin, time.monotonic() - len(self._data) / 2 / RATE)
+
+    def close(self) -> None:
+        """Record no more."""
+        self._program.kill()
 
     def samples(self) -> np.ndarray:
         """Everything so far, at 16 kHz."""
@@ -70,6 +74,7 @@ class VirtualRoom:
         self._environment = {**os.environ, **self.environment}
         self._programs: list[subprocess.Popen[bytes]] = []
         self._socket = socket
+        self.recorder: Recorder | None = None
         self.revive()
 
     def revive(self) -> None:
@@ -116,6 +121,8 @@ class VirtualRoom:
 
     def listen(self, speaker: str = "spk") -> None:
         """Begin to record a speaker; an earlier recording is heard no more."""
+        if self.recorder:
+            self.recorder.close()
         self.recorder = self.record(f"{speaker}.monitor")
 
     def heard(self) -> np.ndarray:
@@ -141,21 +148,23 @@ class VirtualRoom:
         with self._devices.open("a") as file:
             file.write(f"pcm.{name} {{ type pulse device mic }}\n")
 
-    def unplug_speaker(self, instead: str) -> None:
-        """Remove the sink; streams to it are moved to another one, new ones go to `instead`."""
+    def unplug_speaker(self, instead: str) -> float:
+        """Remove the sink; streams to it are moved to another one, new ones go to `instead`. Just before which time on `time.monotonic`'s clock."""
         sinks = subprocess.run(["pactl", "list", "short", "modules"], env=self._environment, check=True, capture_output=True,  # noqa: S607
                                timeout=20, text=True)
         (module,) = [line.split()[0] for line in sinks.stdout.splitlines() if "sink_name=spk " in line]
+        at = time.monotonic()
         self._control("unload-module", module)
         self._control("set-default-sink", instead)
+        return at
 
     def plug_speaker(self, name: str) -> None:
         """Connect one more speaker; what is playing stays where it is."""
         self._control("load-module", "module-null-sink", f"sink_name={name}", "rate=48000", "channels=1")
 
-    def mute_microphone(self) -> None:
-        """Exact zeros from now on."""
-        self._control("set-source-mute", "mic", "1")
+    def mute_microphone(self, *, mute: bool = True) -> None:
+        """Exact zeros from now on, or no longer."""
+        self._control("set-source-mute", "mic", str(int(mute)))
 
     def kill(self) -> None:
         """The sound server dies."""

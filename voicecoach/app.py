@@ -225,6 +225,8 @@ class App:
     # --- opening and closing ---
 
     def _open(self) -> None:
+        if self._alarm:
+            self._alarm.prepare()
         self._ears = {name: EarThread(name, make, self._post, self._listening.vouches) for name, make in self._makers.items()}
         self._listening.start()
         self._speaker.tap(self._listening.played)

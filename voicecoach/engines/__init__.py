@@ -152,6 +152,9 @@ class Speaker(Protocol):
 class Alarm(Protocol):
     """What still says that the partner lets go when the speaker, or the whole program, does not."""
 
+    def prepare(self) -> None:
+        """Begin what takes time; `arm` follows. Opens no device: the coach is about to. Never waits."""
+
     def arm(self, text: str, line: Pcm) -> None:
         """Be ready to say `line`; from now on `beat` is expected."""
 

@@ -413,6 +413,9 @@ class QuietAlarm:
         self.stopped = False
         self.beats = 0
 
+    def prepare(self) -> None:
+        """See `Alarm.prepare`."""
+
     def arm(self, text: str, line: Pcm) -> None:  # noqa: ARG002 - it plays nothing
         """See `Alarm.arm`."""
         self.text = text
