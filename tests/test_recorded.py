@@ -36,7 +36,7 @@ def folder(tmp_path):
     place.mkdir()
     for name, length in LENGTHS.items():
         soundfile.write(place / name, np.full(length, 0.1), RATE)
-    (place / "takes.yaml").write_text("ready: [1.flac, 2.flac]\nstop: [stop.flac]\n")
+    (place / "takes.yml").write_text("ready: [1.flac, 2.flac]\nstop: [stop.flac]\n")
     (tmp_path / "scenario.yaml").write_text(SCENARIO)
     return tmp_path
 
@@ -49,15 +49,15 @@ def test_the_takes_come_in_turn_and_what_was_not_recorded_is_spoken(folder):
 
 @pytest.mark.parametrize(("old", "new", "line", "what"), [("stop.flac", "halt.flac", 2, "there is no file 'halt.flac'"), ("[1.flac, 2.flac]", "[]", 1, "ready")])
 def test_a_mistake_in_the_index_is_told_with_its_line(folder, old, new, line, what):
-    index = folder / "takes/takes.yaml"
+    index = folder / "takes/takes.yml"
     index.write_text(index.read_text().replace(old, new))
-    with pytest.raises(ScriptError, match=rf"takes\.yaml:{line}: .*{what}"):
+    with pytest.raises(ScriptError, match=rf"takes\.yml:{line}: .*{what}"):
         load_scenario(folder / "scenario.yaml", SCRIPT)
 
 
 def test_recordings_that_are_not_there_are_a_sentence(folder):
-    (folder / "takes/takes.yaml").unlink()
-    with pytest.raises(ScriptError, match=r"takes\.yaml: the file cannot be read"):
+    (folder / "takes/takes.yml").unlink()
+    with pytest.raises(ScriptError, match=r"takes\.yml: the file cannot be read"):
         load_scenario(folder / "scenario.yaml", SCRIPT)
 
 

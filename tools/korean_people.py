@@ -163,7 +163,7 @@ def main() -> None:
         for name, speed in zip(names, SPEEDS, strict=True):
             soundfile.write(given.out / name, voice.say(sounds(phrase), speed), RATE, "PCM_16")
         rows.append(f"{phrase}: [{', '.join(names)}]")
-    (given.out / "takes.yaml").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (given.out / "takes.yml").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

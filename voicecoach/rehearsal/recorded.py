@@ -13,7 +13,7 @@ from voicecoach.datafile import DataFile
 from voicecoach.engines import Voice
 from voicecoach.errors import Problem, ScriptError
 
-INDEX = "takes.yaml"
+INDEX = "takes.yml"
 """The file that tells which words are in which recordings."""
 
 Takes = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
