@@ -48,8 +48,9 @@ bench-faults: setup  ## every fault at run time, caused for real on virtual devi
 soak: setup  ## eight simulated hours and thirty real minutes; make soak ARGS="--hours 1 --minutes 5"
 	@$(PYTHON) -m bench.soak $(ARGS)
 
-rehearse-korean: setup  ## a whole session in Korean with Vosk's Korean model (minutes)
+rehearse-korean: setup  ## a whole session in Korean with Vosk's Korean model, and one that is stopped (minutes)
 	@$(PYTHON) -m voicecoach rehearse ko/first-session $(ARGS)
+	@$(PYTHON) -m voicecoach rehearse ko/stop-when-ready $(ARGS)
 
 train-head: setup  ## train the release head anew (about three hours): docs/models/release-head.md
 	@$(PYTHON) -m pip install --quiet torch==2.13.0

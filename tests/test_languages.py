@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from test_contract_recogniser import korean_model
@@ -155,9 +156,9 @@ def test_every_language_but_english_has_a_vosk_model_to_install(tmp_path):
 
 
 def test_a_korean_session_with_the_real_recogniser(tmp_path, own_folders):
-    """About a minute of work for nine of session. Kaldi dithers, so a second try is allowed; two misses are none of its."""
+    """From the screening to the goodbye, with a stop. Under a minute of work for 13 of session. Kaldi dithers, so a second try is allowed."""
     korean_model()
-    assert any(main(["rehearse", "ko/stop-when-ready", "--quiet", "--out", str(tmp_path / str(attempt))]) == 0 for attempt in range(2))
+    assert any(main(["rehearse", "ko/first-session", "--quiet", "--out", str(tmp_path / str(attempt))]) == 0 for attempt in range(2))
 
 
 # --- a fifth language -------------------------------------------------------------------------------------------
@@ -234,9 +235,18 @@ def test_each_kind_of_mistake_is_found_with_its_place(own_root, file, old, new, 
 
 
 def test_words_that_the_model_does_not_know_are_named(own_root):
-    edit(own_root / "ko/phrases.yaml", ("    - 레디\n", "    - 레디요디\n"), ("    - 잘못\n", "    - {say: 잘못요, spellings: [잘못]}\n"))
+    edit(own_root / "ko/phrases.yaml", ("    - 준비 완료\n", "    - 준비 완료요디\n"), ("    - 잘못\n", "    - {say: 잘못요, spellings: [잘못]}\n"))
     found = [f for f in check_dialogs(own_root, "ko", korean_model()) if "cannot be heard" in f.problem.what]
-    assert [(f.wrong, "레디요디" in f.problem.what) for f in found] == [(False, True)]
+    assert [(f.wrong, "완료요디" in f.problem.what) for f in found] == [(False, True)]
+
+
+def test_letters_of_two_characters_are_one_after_reading(tmp_path, own_root):
+    path = own_root / "de/phrases.yaml"
+    before = load_script(own_root / "de").grammars
+    decomposed = normalize("NFD", path.read_text(encoding="utf-8"))
+    assert "u\N{COMBINING DIAERESIS}" in decomposed
+    path.write_text(decomposed, encoding="utf-8")
+    assert load_script(own_root / "de").grammars == before
 
 
 def test_a_model_that_rejects_nothing_needs_decoys(own_root):

@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import random
+import re
 import stat
 import subprocess
 import sys
@@ -366,6 +367,20 @@ def test_the_manifest_that_ships_is_valid_and_its_packaged_files_are_the_install
     store.verify("moonshine-tiny-en")
     assert listed["moonshine-tiny-en"].state is State.INSTALLED
     assert (store.find("moonshine-tiny-en") / "tokenizer.bin").is_file()
+
+
+def test_every_download_of_the_manifest_that_ships_is_consistent(tmp_path):
+    """Nobody can fetch them where this was written; what can be wrong without fetching is not."""
+    loads = {line.model.name: line.model for line in ModelStore(tmp_path).list_models() if line.model.download}
+    assert {model.language for model in loads.values()} == {"en", "ko", "de", "es"}
+    for name, model in loads.items():
+        load = model.download
+        assert load.folder == name
+        assert load.url == f"{model.origin}/{name}.zip"
+        assert f"-{model.language}-" in name
+        assert re.fullmatch("[0-9a-f]{64}", load.sha256)
+        assert 20_000_000 < load.size < 200_000_000
+    assert len({model.download.sha256 for model in loads.values()}) == len({model.download.size for model in loads.values()}) == len(loads)
 
 
 def test_models_of_packages_are_neither_installed_nor_removed_here(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from test_contract_recogniser import korean_model
 
-from voicecoach.audio import RATE
+from voicecoach.audio import RATE, read
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.engines.vosk import VoskEar, load_model
 from voicecoach.errors import EngineError
@@ -153,3 +153,13 @@ def test_a_loading_word_becomes_strong_and_other_speech_never_does():
     assert set(sure["released"]) & {"계속할게요", "계속해"}
     assert not set(sure["released"]) - {"계속할게요", "계속해"}
     assert sure["stretch"] == []
+
+
+@pytest.mark.parametrize("silence", [4.8, 5.0, 5.2])
+def test_a_word_that_begins_while_a_silence_ends_is_read_again_as_a_whole(silence):
+    """Five seconds of silence end an utterance, and the decoder is behind: the word's first part came before that end."""
+    ear = VoskEar(korean_model())
+    ear.listen(load_script(data_folder("dialogs") / "ko").grammars["hold"])
+    take = read(data_folder("dialogs") / "scenarios/ko/client/04-1.flac")
+    [final] = [h for h in ear.accept(np.pad(take, (round(silence * RATE), RATE * 3 // 2))) if h.final]
+    assert (final.phrase and final.phrase.text, final.strict) == ("좋아요", True)

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from string import Formatter
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -70,7 +71,8 @@ class DataFile:
         if len(data) > BIGGEST:
             raise self._whole(f"the file has more than {BIGGEST:,} bytes", "give a file like the others of this folder")
         try:
-            return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+            # One form of every letter: "ü" may be one character or two, and a recogniser's vocabulary knows it as one.
+            return normalize("NFC", data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n"))
         except UnicodeDecodeError as error:
             raise self._whole("the file is not UTF-8 text", "save it as UTF-8") from error
 

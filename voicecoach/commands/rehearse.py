@@ -24,19 +24,28 @@ from voicecoach.commands.common import (
     speech_of,
 )
 from voicecoach.commands.company import Company, remembered
-from voicecoach.config import Called
+from voicecoach.config import Called, Folders
+from voicecoach.engines import Voice
 from voicecoach.fitting import fit
 from voicecoach.household import Person
 from voicecoach.journal import Journal, Recipe
 from voicecoach.memory.scribe import Scribe
 from voicecoach.people import PersonData, asked, with_people
 from voicecoach.program_files import program_file
+from voicecoach.rehearsal import scenario as scenarios
 from voicecoach.rehearsal.cast import Cast
+from voicecoach.rehearsal.recorded import RecordedVoice, load_takes
 from voicecoach.rehearsal.run import Rehearsal
 from voicecoach.rehearsal.scenario import load_scenario, scenario_language
 from voicecoach.resources import data_folder
-from voicecoach.script import load_program, named_file
+from voicecoach.script import Script, load_program, named_file
 from voicecoach.transcript import Transcript
+
+
+def _voice_of(person: scenarios.Person, base: Path, script: Script, places: Folders) -> Voice:
+    """Recordings where there are any, else the system's voice."""
+    voice = kit.person_voice(person.voice, person.words_per_minute, script.language, places)
+    return RecordedVoice(load_takes(base / person.recordings), voice) if person.recordings else voice
 
 
 def rehearse(arguments: argparse.Namespace) -> int:
@@ -52,8 +61,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path("rehearsal") / path.stem
     make_folder(out)
     config = config.model_copy(update={"program": scenario.program, "client": Called(name=cast.client.name), "partner": Called(name=cast.partner.name)})
-    voices = {who: kit.person_voice(person.voice, person.words_per_minute, script.language, places)
-              for who, person in (("client", cast.client), ("partner", cast.partner))}
+    voices = {who: _voice_of(person, path.parent, script, places) for who, person in (("client", cast.client), ("partner", cast.partner))}
     ears = [make() for make in kit.ear_makers(config.language, places, shout=config.shout).values()]
     for ear in ears:
         ear.check()

@@ -38,7 +38,7 @@ WEIGHT: Final = 10
 LOADING_WEIGHT: Final = 3
 """The same for a phrase that may lead to force: more has to speak for it than for any other."""
 KEPT: Final = LONGEST + 3 * RATE
-"""Samples of an utterance that are kept for a second reading: a final result comes a second or more after the last word."""
+"""Samples that are kept for a second reading: a final result comes a second or more after the last word."""
 
 
 @cache
@@ -84,7 +84,9 @@ class VoskEar:
         self._rest: Samples = np.zeros(0, np.float32)
         self._now = 0
         self._fed = 0
-        self._utterance: Samples = np.zeros(0, np.float32)
+        self._recent: Samples = np.zeros(0, np.float32)
+        self._since = 0
+        """Samples of the present utterance, at the end of `_recent`."""
         self._text = ""
         self._reported: Counter[Intent] = Counter()
 
@@ -113,7 +115,7 @@ class VoskEar:
         else:
             self._recogniser.Reset()
             self._recogniser.SetGrammar(words)
-            self._feed(self._utterance[-WINDOW:])
+            self._feed(self._recent[len(self._recent) - min(self._since, WINDOW):])
         self._grammar, self._phrases, self._rejects = grammar, phrases, rejects
         decoys = [] if rejects else [w for w in grammar.decoys if tuple(w.split()) not in phrases and all(knows(model, p) for p in w.split())]
         self._doubts = _grammar([" ".join(w) for w, p in phrases.items() for _ in range(_weight(p))] + decoys) if decoys else None
@@ -137,7 +139,8 @@ class VoskEar:
         self._now += CHUNK
         if self._recogniser is None:
             return []
-        self._utterance = np.concatenate((self._utterance[-(KEPT - CHUNK) :], chunk))
+        self._recent = np.concatenate((self._recent[-(KEPT - CHUNK) :], chunk))
+        self._since += CHUNK
         if self._feed(chunk):
             return self._final(json.loads(self._recogniser.Result()))
         return self._partial(json.loads(self._recogniser.PartialResult())["partial"])
@@ -148,7 +151,7 @@ class VoskEar:
         return bool(self._recogniser.AcceptWaveform(_pcm(sound)))
 
     def _start_utterance(self) -> None:
-        self._utterance = np.zeros(0, np.float32)
+        self._since = 0  # the decoder is behind: of the next utterance it may have some already, and what was kept of it stays kept
         self._text = ""
         self._reported.clear()
 
@@ -194,9 +197,9 @@ class VoskEar:
 
     def _kept(self, start: float, end: float) -> Samples:
         """The sound from `start` to `end` with some silence around it, as far as it is kept."""
-        past = len(self._utterance) - self._fed  # from the recogniser's samples to the place in what is kept
+        past = len(self._recent) - self._fed  # from the recogniser's samples to the place in what is kept
         first, last = round(start * RATE) + past - PRE_ROLL, round(end * RATE) + past + PRE_ROLL
-        return np.pad(self._utterance[max(0, first) : last], (0, PRE_ROLL))
+        return np.pad(self._recent[max(0, first) : last], (0, PRE_ROLL))
 
     def _again(self, phrase: Phrase | None, start: float, end: float) -> bool:
         """Whether a second reading, with somewhere else to go for other speech, finds `phrase` in the same sound."""

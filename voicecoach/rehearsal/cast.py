@@ -10,7 +10,7 @@ import numpy as np
 
 from voicecoach.audio import RATE, Samples, active_level, read
 from voicecoach.engines import Voice
-from voicecoach.rehearsal.scenario import Noise, Scenario, Step, Utterance
+from voicecoach.rehearsal.scenario import Answer, Noise, Scenario, Step, Utterance
 
 SPEECH_LEVEL = 0.05
 """RMS of the people's active speech at the microphone, -26 dBFS: somebody two metres away with a usual gain."""
@@ -53,6 +53,8 @@ class Cast:
         self._coming: list[_Coming] = []
         self._answers = [0] * len(scenario.answers)
         self._next, self._cues = 0, 0
+        self._last: Utterance | None = None
+        """What was said last, and is said again when it was not understood."""
 
     @property
     def waiting(self) -> tuple[int, Step] | None:
@@ -69,13 +71,23 @@ class Cast:
                 return Taken(*waiting, self._act(waiting[1], at))
         for index, answer in enumerate(self._scenario.answers):
             if answer.cued_by(key, begins=begins):
-                self._speak(answer, at, self._answers[index])
+                self._answer(answer, at, self._answers[index])
                 self._answers[index] += 1
                 break
         return None
 
     def _act(self, step: Step, at: int) -> int:
-        return self._speak(step, at, 0) if step.say or step.recording else at + round(step.wait * RATE)
+        if not (step.say or step.recording):
+            return at + round(step.wait * RATE)
+        self._last = step
+        return self._speak(step, at, 0)
+
+    def _answer(self, answer: Answer, at: int, turn: int) -> None:
+        if not answer.again:
+            self._last = answer
+            self._speak(answer, at, turn)
+        elif self._last:
+            self._speak(self._last.model_copy(update={"wait": answer.wait}), at, turn)
 
     def _speak(self, utterance: Utterance, at: int, turn: int) -> int:
         """Let somebody speak some time after `at`; returns the sample after the last one."""

@@ -14,6 +14,7 @@ from voicecoach.dosing import Earlier
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.line_keys import LARGEST
 from voicecoach.phases import Phase
+from voicecoach.rehearsal.recorded import load_takes
 from voicecoach.script import Script
 from voicecoach.vocabulary import Intent, Outcome
 
@@ -31,6 +32,8 @@ class Person(Record):
     voice: Text = "en-us"
     """The synthetic voice for `say`, with a variant after a plus: ``en-us+f3``."""
     words_per_minute: Annotated[int, Field(ge=80, le=300)] = 160
+    recordings: Text | None = None
+    """A folder of recordings, relative to the scenario, that goes before the voice: see `voicecoach.rehearsal.recorded`."""
 
 
 class People(Record):
@@ -90,10 +93,13 @@ class Utterance(Record):
 class Answer(Utterance):
     """Said every time; a step that waits for the same line goes first."""
 
+    again: Literal[True] | None = None
+    """Whoever spoke last says the same once more, as people do when they were not understood."""
+
     @model_validator(mode="after")
     def _has_sound(self) -> Self:
-        if (self.say is None) == (self.recording is None):
-            raise ValueError("give either 'say' or 'recording'")
+        if sum(thing is not None for thing in (self.say, self.recording, self.again)) != 1:
+            raise ValueError("give one of 'say', 'recording' and 'again'")
         return self
 
 
@@ -203,6 +209,8 @@ def _check(source: DataFile, scenario: Scenario, script: Script, problems: list[
             _check_line(source, [*loc, "says"], step.expect.says, script, problems)
             _check_name(source, [*loc, "hears"], step.expect.hears, Intent, problems)
             _check_name(source, [*loc, "phase"], step.expect.phase, Phase, problems)
+    for person in (scenario.people.client, scenario.people.partner):
+        _check_takes(source, person, problems)
     _check_name(source, ["expect", "ends"], scenario.expect.ends, Outcome, problems)
     for name, patterns in (("says", scenario.expect.says), ("never", scenario.expect.never)):
         for index, pattern in enumerate(patterns):
@@ -220,6 +228,14 @@ def _check_name(source: DataFile, loc: list[str | int], value: str | None, kind:
     allowed = [member.value for member in kind]
     if value is not None and value not in allowed:
         problems.append(source.problem(loc, f"'{value}' is not known here", f"choose from {', '.join(allowed)}"))
+
+
+def _check_takes(source: DataFile, person: Person, problems: list[Problem]) -> None:
+    if person.recordings is not None:
+        try:
+            load_takes(source.path.parent / person.recordings)
+        except ScriptError as error:
+            problems += error.problems
 
 
 def _check_recording(source: DataFile, loc: list[str | int], name: str | None, problems: list[Problem]) -> None:
