@@ -22,11 +22,12 @@ from voicecoach.engines.fakes import (
     StuckEar,
     TypedRecogniser,
 )
-from voicecoach.errors import EngineError
+from voicecoach.errors import ConfigError, EngineError
+from voicecoach.household import NOBODY_ELSE, Household, Person
 from voicecoach.journal import Journal, Recipe, read_journal, replay
 from voicecoach.speech_cache import CachedVoice
 from voicecoach.transcript import Transcript
-from voicecoach.vocabulary import Heard, Lost, Outcome, Source
+from voicecoach.vocabulary import Heard, KeepPerson, Lost, Outcome, Source
 
 PATIENCE = 20.0
 """Real seconds that a test waits for a thread; far more than any of them needs."""
@@ -35,18 +36,18 @@ PATIENCE = 20.0
 class Live:
     """A session under test and the hands that turn it."""
 
-    def __init__(self, folder, voice=None, ear=None, hands=()):
+    def __init__(self, folder, voice=None, ear=None, hands=(), household=NOBODY_ELSE, keep=None):
         self.ear = ear or TypedRecogniser()
         self.microphone = FileMicrophone(np.full(16_000 * 600, 0.01, np.float32))
         self.speaker, self.alarm = InstantSpeaker(), QuietAlarm()
         self.lines: queue.Queue[str] = queue.Queue()
-        self.recipe = Recipe("en", SHORT)
+        self.recipe = Recipe("en", SHORT, household=household)
         self.path = folder / "journal.jsonl"
         self.error: BaseException | None = None
         self.outcome: Outcome | None = None
         engines = Engines({"typed": lambda: self.ear}, voice or SilentVoice(), self.microphone, self.speaker, self.alarm, hands)
         self.app = App(self.recipe.session(SCRIPT), SCRIPT, engines,
-                       Journal(self.path, self.recipe), Transcript(None, tell=self.lines.put), clock=lambda: 0.0)
+                       Journal(self.path, self.recipe), Transcript(None, tell=self.lines.put), clock=lambda: 0.0, keep=keep)
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -112,6 +113,36 @@ def test_answers_lead_from_question_to_question(live):
     live.until("passing water")
     live.type("I don't know.")
     live.until("emergency number")
+
+
+@pytest.mark.parametrize("trouble", [None, ConfigError("home.yaml: this file cannot be written.")])
+def test_somebody_new_is_handed_over_to_be_kept_and_trouble_with_that_stops_nothing(tmp_path, trouble):
+    kept = queue.Queue()
+
+    def keep(person):
+        kept.put((person, threading.current_thread().name))
+        if trouble:
+            raise trouble
+
+    live = Live(tmp_path, household=Household((Person("Anna"), Person("Ben")), asks=True, learns=True), keep=keep)
+    live.until("Who is being stretched today?")
+    live.type("a new person")
+    live.until("What is the name?")
+    live.type("My name is Maria.")
+    live.until("I heard Maria. Is that right?")
+    live.type("yes")
+    assert kept.get(timeout=PATIENCE) == (KeepPerson("Maria"), "keep")
+    seen = live.until("And who helps?")
+    if trouble and not any("this file cannot be written" in line for line in seen):
+        live.until("this file cannot be written")
+    live.type("number one")
+    live.until("Stretched today: Maria. Helping: Anna.")
+    live.type("finish")
+    live.until("session over")
+    live.join()
+    count, differences = replay(live.path, SCRIPT)
+    assert count > 5
+    assert not differences
 
 
 def test_a_key_means_stop(live):

@@ -18,6 +18,7 @@ from voicecoach.session import Session
 from voicecoach.vocabulary import (
     Alive,
     Command,
+    Dictated,
     Evidence,
     Finish,
     Heard,
@@ -36,7 +37,7 @@ from voicecoach.vocabulary import (
 
 EVENTS = st.one_of(
     st.builds(Heard, st.sampled_from(Intent), st.sampled_from(Evidence), st.text(max_size=4), st.sampled_from(["", "hip", "radiating", "\0"]), st.floats(), st.sampled_from(["", "vosk", "keyboard"])),
-    st.builds(Unclear, st.text(max_size=4)), st.just(Started()), st.builds(LineStarted, st.integers()), st.builds(LineFinished, st.integers()),
+    st.builds(Unclear, st.text(max_size=4)), st.builds(Dictated, st.text(max_size=8), st.text(max_size=2)), st.just(Started()), st.builds(LineStarted, st.integers()), st.builds(LineFinished, st.integers()),
     st.builds(Alive, st.sampled_from(Source)), st.builds(Lost, st.sampled_from(Source), st.text(max_size=4)), st.just(TimePassed()),
 )
 STEPS = st.one_of(st.floats(0, 3), st.floats(0, 60), st.floats(-1e4, 1e4), st.sampled_from([1e9, 1e15, -1e15]))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from voicecoach.hearing.arbiter import MEMORY, PATIENCE, SAME_UTTERANCE, Arbiter
 from voicecoach.hearing.hypothesis import Hypothesis, Phrase
 from voicecoach.hearing.risk import LOADING, RELEASE, WEIGHED
-from voicecoach.vocabulary import Evidence, Heard, Intent, Unclear
+from voicecoach.vocabulary import Dictated, Evidence, Heard, Intent, Unclear
 
 ROUTINE = sorted(set(Intent) - RELEASE - WEIGHED, key=lambda i: i.value)
 by_value = {"key": lambda i: i.value}
@@ -78,6 +79,18 @@ def test_an_event_carries_what_the_ear_said():
 
 def test_speech_that_is_no_phrase_is_unclear():
     assert played(Arbiter(), hyp(None)) == [(1.0, Unclear("text", "a"))]
+
+
+def test_where_dictation_was_asked_for_it_is_told_with_the_nearest_person():
+    anna = Phrase("anna", Intent.PERSON, "2")
+    assert played(Arbiter(), replace(hyp(None), dictation=True)) == [(1.0, Dictated("text", "", "a"))]
+    assert played(Arbiter(), replace(hyp(None), dictation=True, near=anna)) == [(1.0, Dictated("text", "2", "a"))]
+
+
+@pytest.mark.parametrize("other", [Intent.STOP, Intent.NO, Intent.PERSON])
+def test_nothing_is_dictated_of_an_utterance_in_which_another_ear_has_found_a_phrase(other):
+    events = played(Arbiter(2), replace(hyp(None), dictation=True), hyp(other, 1.1, ear="b"))
+    assert not any(isinstance(event, Dictated) for _, event in events)
 
 
 def test_the_same_ear_may_say_the_same_again():

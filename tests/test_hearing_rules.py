@@ -6,6 +6,7 @@ import pytest
 from voicecoach.hearing import rules
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.risk import RELEASE
+from voicecoach.hearing.rules import NEAR_END, NEAR_GAP, NEAR_MARGIN, nearest
 from voicecoach.hearing.scorer import IMPOSSIBLE, Reading
 from voicecoach.hearing.segmenter import Kind
 from voicecoach.vocabulary import Intent
@@ -165,6 +166,34 @@ def test_no_phrase_is_reported_with_how_near_the_best_one_came():
 @pytest.mark.parametrize("text", ["", "...", " - "])
 def test_breath_and_knocks_are_nothing(text):
     assert rules.command(reading(text, end={MORE: -0.1})) is None
+
+
+ANNA, ITS_ANNA, BEN = Phrase("anna", Intent.PERSON, "1"), Phrase("it's anna", Intent.PERSON, "1"), Phrase("ben", Intent.PERSON, "2")
+HOME = Grammar("who", (ANNA, ITS_ANNA, BEN))
+
+
+@pytest.mark.parametrize(("end", "near"), [
+    ({ANNA: -6.0}, ANNA), ({ITS_ANNA: -6.0, ANNA: -8.0}, ITS_ANNA), ({BEN: -6.0}, BEN),
+    ({ANNA: NEAR_END - 0.1}, None),  # too far from everybody
+    ({ANNA: -6.0, BEN: -6.0 - NEAR_GAP + 0.1}, None), ({ANNA: -6.0, BEN: -6.0 - NEAR_GAP - 0.1}, ANNA),  # between two
+])
+def test_the_nearest_person_fits_tolerably_and_better_than_any_other(end, near):
+    assert nearest(reading("Mumble.", grammar=HOME, end=end)) == near
+
+
+def test_the_nearest_person_is_not_asked_about_where_the_transcript_is_far_better():
+    assert nearest(reading("Mumble.", free=-1.0, grammar=HOME, end={ANNA: -1.0 + NEAR_MARGIN + 0.1})) == ANNA
+    assert nearest(reading("Mumble.", free=-0.5, grammar=HOME, end={ANNA: -0.5 + NEAR_MARGIN - 0.1})) is None
+
+
+def test_ways_to_say_one_name_add_up():
+    both = {ANNA: NEAR_END - 0.3, ITS_ANNA: NEAR_END - 0.3}
+    assert nearest(reading("Mumble.", free=-8.0, grammar=HOME, end=both)) in {ANNA, ITS_ANNA}
+    assert nearest(reading("Mumble.", free=-8.0, grammar=HOME, end={ANNA: NEAR_END - 0.3})) is None
+
+
+def test_breath_is_near_to_nobody():
+    assert nearest(reading("...", grammar=HOME, end={ANNA: -2.0})) is None
 
 
 def test_a_grammar_without_phrases_hears_nothing():

@@ -17,9 +17,11 @@ from voicecoach.journal import Entry, Journal, Recipe, read_journal, replay
 from voicecoach.phases import Phase
 from voicecoach.vocabulary import (
     Alive,
+    Dictated,
     Evidence,
     Heard,
     Intent,
+    KeepPerson,
     LineStarted,
     Lost,
     Source,
@@ -72,7 +74,7 @@ def test_its_owner_alone_can_read_it(written):
 
 events = st.one_of(
     st.just(Started()), st.just(TimePassed()), st.builds(Heard, st.sampled_from(Intent), st.sampled_from(Evidence), st.text(), st.text(), st.floats(-50, 50), st.text()),
-    st.builds(Unclear, st.text(), st.text()), st.builds(LineStarted, st.integers(0, 9999)), st.builds(Alive, st.sampled_from(Source)),
+    st.builds(Unclear, st.text(), st.text()), st.builds(Dictated, st.text(), st.text(), st.text()), st.builds(LineStarted, st.integers(0, 9999)), st.builds(Alive, st.sampled_from(Source)),
     st.builds(Lost, st.sampled_from(Source), st.text()))
 
 
@@ -86,6 +88,14 @@ def test_any_event_at_any_time_survives(entries):
             journal.add(now, event, [])
         journal.close()
         assert [(entry.now, entry.event) for entry in read_journal(path)[1]] == entries
+
+
+def test_somebody_who_was_learnt_survives(tmp_path):
+    journal = Journal(tmp_path / "j.jsonl", RECIPE)
+    commands = (KeepPerson("Sheila", ("shiloh", "siva"), "moonshine"), KeepPerson("Person 2", by_name=False))
+    journal.add(1.0, Dictated("Sheila.", "", "moonshine"), commands)
+    journal.close()
+    assert [entry.commands for entry in read_journal(tmp_path / "j.jsonl")[1]] == [commands]
 
 
 def test_a_journal_cut_anywhere_gives_every_whole_entry(written, tmp_path):

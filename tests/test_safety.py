@@ -21,6 +21,7 @@ from voicecoach.safety import (
 )
 from voicecoach.vocabulary import (
     Alive,
+    Dictated,
     Evidence,
     Heard,
     Intent,
@@ -63,6 +64,13 @@ class TestRelease:
 def test_out_of_force_the_coachs_own_too_much_is_no_answer() -> None:
     situation = replace(CALM, phase=Phase.CHECK_IN, speaking=True, mentioned=frozenset({Intent.EASE}))
     assert judge(Heard(Intent.EASE, Evidence.FINAL), situation) is Verdict.IGNORE
+
+
+@pytest.mark.parametrize("phase", OPEN)
+def test_what_an_ear_writes_counts_for_nothing_while_the_coach_speaks(phase: Phase) -> None:
+    assert judge(Dictated("Maria"), replace(CALM, phase=phase)) is Verdict.COACH
+    assert judge(Dictated("Maria"), replace(CALM, phase=phase, speaking=True)) is Verdict.IGNORE
+    assert judge(Dictated("Maria"), replace(CALM, phase=phase, deaf=True)) is Verdict.IGNORE
 
 
 class TestEvidence:

@@ -20,6 +20,7 @@ from voicecoach.vocabulary import (
     Alive,
     Chime,
     Command,
+    Dictated,
     Earcon,
     Event,
     Evidence,
@@ -44,7 +45,7 @@ PLACES = st.sampled_from(["", "lower-back", "hip", "knee", "radiating", "nowhere
 HEARD = st.builds(Heard, st.sampled_from(Intent), st.sampled_from(Evidence), slot=PLACES, ear=st.sampled_from(["", "keyboard"]))
 UTTERANCES = st.integers(0, 80)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
-    HEARD, st.builds(Unclear), st.builds(Started), st.builds(TimePassed), st.builds(LineStarted, UTTERANCES), st.builds(LineFinished, UTTERANCES),
+    HEARD, st.builds(Unclear), st.builds(Dictated, st.just("Maria"), st.sampled_from(["", "1", "other"])), st.builds(Started), st.builds(TimePassed), st.builds(LineStarted, UTTERANCES), st.builds(LineFinished, UTTERANCES),
     st.builds(Alive, st.sampled_from(Source)), st.builds(Lost, st.sampled_from(Source)),
 )
 

@@ -98,7 +98,7 @@ def judge(event: Event, situation: Situation) -> Verdict:
         return lost
     if isinstance(event, Heard):
         return _weigh(event, situation)
-    if isinstance(event, Dictated) and (situation.speaking or situation.deaf):
+    if isinstance(event, Dictated) and (situation.deaf or (situation.speaking and event.ear not in HANDS)):
         return Verdict.IGNORE  # the coach himself, or nobody
     return Verdict.COACH
 
