@@ -128,7 +128,7 @@ def spoken(script: Script) -> list[Spoken]:
                     for page in pages(script.grammars[name], frozenset() if name in PUSHED else RELEASE):
                         filled = script.speak(text, **values, choices=listed(page, script.language))
                         # What it says of itself is known to the session, as that of other lines is.
-                        found[filled] = Spoken(replace(line, mentions=script.mentions(filled)), filled, (name,))
+                        found[filled] = Spoken(replace(line, texts=(filled,), mentions=script.mentions(filled)), filled, (name,))
     return list(found.values())
 
 
@@ -143,7 +143,8 @@ def situations(script: Script, line: Line, grammar: str) -> list[Situation]:
     else:
         phases = [PUSHED.get(grammar, LATCHED.get(grammar, Phase.CHECK_IN))]
     expected = frozenset(phrase.intent for phrase in script.grammars[grammar].phrases)
-    return [Situation(phase, speaking=True, mentioned=line.mentions, loading=frozenset(), expected=expected, silent_for=0.0,
+    places = frozenset[str]().union(*(script.places(text) for text in line.texts))
+    return [Situation(phase, speaking=True, mentioned=line.mentions, places=places, loading=frozenset(), expected=expected, silent_for=0.0,
                       pushed=grammar in PUSHED, deaf=False, line_overdue=False) for phase in phases]
 
 
