@@ -40,6 +40,12 @@ def intents(events) -> list[Intent | None]:
 # --- the sets ---
 
 
+def test_the_sets_lose_no_word_unseen():
+    assert {Intent.STOP, Intent.EASE, Intent.PAIN} == RELEASE
+    assert {Intent.MORE, Intent.READY, Intent.CONTINUE, Intent.WARM} == LOADING
+    assert LOADING | {Intent.YES, Intent.NO} == WEIGHED
+
+
 def test_no_intent_is_both_release_and_loading():
     assert not RELEASE & WEIGHED
     assert LOADING < WEIGHED

@@ -106,6 +106,15 @@ def test_a_likely_stop_that_the_head_has_not_heard_must_be_as_good_as_written(ki
     assert heard("Up.", likely, unheard, NO_MORE)  # the head knows no other word
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_the_head_has_heard_is_a_stop_and_no_other_word(kind):
+    def heard(head: float) -> list[str]:
+        return [v.phrase.text for v in rules.release(reading("Chop."), kind, head)]
+
+    assert heard(rules.HEAD_BAR[kind] + 0.01) == ["stop"]
+    assert heard(rules.HEAD_BAR[kind]) == []
+
+
 # --- commands ---
 
 

@@ -84,6 +84,21 @@ class TestEvidence:
     def test_but_not_one_that_takes_force_away(self, phase: Phase, intent: Intent) -> None:
         assert needed(intent, replace(CALM, phase=phase, speaking=True)) is Evidence.FINAL
 
+    @pytest.mark.parametrize("phase", OPEN)
+    def test_which_words_need_what_in_each_phase(self, phase: Phase) -> None:
+        """Written out, so that no set of the code can lose a word unseen."""
+        easiest = {Intent.STOP, Intent.EASE, Intent.PAIN}
+        strongest = {Intent.MORE, Intent.READY, Intent.CONTINUE, Intent.WARM, Intent.FINISH, Intent.SKIP}
+        for intent in Intent:
+            expected = Evidence.PARTIAL if intent in easiest else Evidence.STRONG if intent in strongest else Evidence.FINAL
+            assert needed(intent, replace(CALM, phase=phase)) is expected, intent
+
+    @pytest.mark.parametrize("phase", [Phase.STRETCH, Phase.HOLD])
+    def test_under_force_while_the_coach_speaks_a_word_counts_as_before_only_if_it_takes_force_away(self, phase: Phase) -> None:
+        situation = replace(CALM, phase=phase, speaking=True)
+        less = {Intent.NO, Intent.PAUSE, Intent.NEXT, Intent.HELP, Intent.NORMAL, Intent.OTHER_SIDE}
+        assert {intent for intent in ROUTINE if needed(intent, situation) is Evidence.FINAL} == less
+
     def test_no_loading_word_is_among_the_milder_ones(self) -> None:
         assert not MILDER & (LOADING | {Intent.YES, Intent.GOOD})
 
@@ -116,6 +131,7 @@ class TestSense:
         assert judge(place, replace(CALM, speaking=True)) is Verdict.END_FOR_PAIN
         assert judge(place, replace(CALM, expected=frozenset())) is Verdict.IGNORE
         assert judge(replace(place, slot="hip"), CALM) is Verdict.COACH
+        assert judge(replace(place, evidence=Evidence.PARTIAL), CALM) is Verdict.IGNORE
 
 
 class TestSenses:
