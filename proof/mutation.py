@@ -19,6 +19,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Final
 
 import pytest
@@ -48,6 +49,7 @@ def main() -> int:
     parser.add_argument("--again", action="store_true", help="run what survived once more")
     parser.add_argument("--seconds", type=float, default=60.0, help="of tests that one mutant has to survive (60)")
     parser.add_argument("--children", type=int, default=2, help="processes at a time (2)")
+    parser.add_argument("--tests", default="", metavar="NAMES", help="only these of the test files: 'safety,hearing_rules'")
     parser.add_argument("--page", action="store_true", help="only write the page anew")
     asked = parser.parse_args()
     names = [name for name in MODULES if not asked.modules or any(fnmatch.fnmatch(name, pattern) for pattern in asked.modules)]
@@ -55,7 +57,7 @@ def main() -> int:
     if not asked.page:
         os.chdir(ROOT)
         runner = _Runner(names, asked)
-        tests = [test for test in TESTS if (ROOT / test).exists()]
+        tests = [test for test in TESTS if (ROOT / test).exists() and (not asked.tests or Path(test).stem.removeprefix("test_") in asked.tests.split(","))]
         code = pytest.main(["-n0", "-q", "-p", "no:cacheprovider", "--capture=sys", "--no-header", *tests], plugins=[runner])
         if code or runner.broken:
             return int(code) or 2

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicecoach.engines.fakes import TypedRecogniser
 from voicecoach.hearing.arbiter import MEMORY, PATIENCE, SAME_UTTERANCE, Arbiter
 from voicecoach.hearing.hypothesis import Hypothesis, Phrase
 from voicecoach.hearing.risk import LOADING, RELEASE, WEIGHED
+from voicecoach.hearing.shout import ShoutEar
 from voicecoach.vocabulary import Evidence, Heard, Intent, Unclear
 
 ROUTINE = sorted(set(Intent) - RELEASE - WEIGHED, key=lambda i: i.value)
@@ -91,6 +93,12 @@ def test_the_same_ear_may_say_the_same_again():
     assert intents(played(Arbiter(), hyp(Intent.STOP, 1.0), hyp(Intent.STOP, 1.3))) == [Intent.STOP] * 2
 
 
+def test_nobody_waits_for_an_ear_that_reports_release_words_alone():
+    for ears, wait in (([TypedRecogniser()], 0.0), ([TypedRecogniser(), ShoutEar()], 0.0), ([TypedRecogniser(), ShoutEar(), TypedRecogniser()], PATIENCE)):
+        [(at, _)] = played(Arbiter.between(ears), hyp(Intent.MORE))
+        assert at == pytest.approx(1.0 + wait)
+
+
 # --- two ears ---
 
 
@@ -111,6 +119,11 @@ def test_a_weighed_word_is_never_strong_against_another_ear(intent, other, final
     events = played(Arbiter(2), hyp(intent), hyp(other, 1.0 + delay, "b", 0.4, final=final))
     assert all(e.evidence is not Evidence.STRONG for _, e in events if isinstance(e, Heard) and e.intent is intent)
     assert sum(e is not None for _, e in events) == 1, "one utterance is one event"
+
+
+def test_what_the_same_ear_hears_next_contradicts_nothing():
+    events = played(Arbiter(2), hyp(Intent.MORE, 1.0), hyp(Intent.YES, 1.3, start=0.9))
+    assert [(e.intent, e.evidence) for _, e in events] == [(Intent.MORE, Evidence.STRONG), (Intent.YES, Evidence.STRONG)]
 
 
 def test_a_contradiction_of_another_time_does_not_count():
@@ -171,6 +184,8 @@ def test_a_routine_word_passes_at_once_and_the_other_ears_reading_is_dropped():
 def test_unclear_gives_way_to_an_ear_that_understood():
     events = played(Arbiter(2), hyp(None, 1.0), hyp(Intent.REPEAT, 1.3, "b", 0.5))
     assert intents(events) == [Intent.REPEAT]
+    events = played(Arbiter(2), hyp(None, 1.0), hyp(Intent.MORE, 1.3, "b", 0.5))
+    assert intents(events) == [Intent.MORE], "also to one that still waits to be certain"
     events = played(Arbiter(2), hyp(None, 1.0), hyp(None, 1.3, "b", 0.5))
     assert events == [(pytest.approx(1.0 + PATIENCE), Unclear("text", "a"))]
 

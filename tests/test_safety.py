@@ -9,7 +9,6 @@ import pytest
 from voicecoach.phases import FORCE, LATCHED, Phase
 from voicecoach.safety import (
     COSTLY,
-    HANDS,
     HEARING_TIMEOUT,
     LOADING,
     MILDER,
@@ -119,7 +118,7 @@ class TestSense:
     def test_so_is_the_coachs_own_word_but_no_key(self, intent: Intent) -> None:
         situation = replace(CALM, mentioned=frozenset({intent}))
         assert judge(Heard(intent, Evidence.STRONG), situation) is Verdict.IGNORE
-        for hand in HANDS:
+        for hand in ("keyboard", "button", "midi", "typed"):
             assert judge(Heard(intent, Evidence.STRONG, ear=hand), situation) is Verdict.COACH
 
     @pytest.mark.parametrize("intent", ROUTINE)
