@@ -280,7 +280,7 @@ def _report() -> int:
     lines = ["| file | mutants | killed | of these by the golden sessions alone | timed out | survived, argued | survived, not argued | not run | last run |", "|---|---|---|---|---|---|---|---|---|",
              *rows, f"| all | {_row(fared)} | |", "", "Survivors that nobody has argued:", "", *(f"- `{key}`" for key in open_ones), *([] if open_ones else ["none"]), ""]
     for why in dict.fromkeys(reasons.values()):
-        lines += [f"**{why}**", "", *(f"- `{key}`" for key, reason in reasons.items() if reason == why and key in survivors), ""]
+        lines += [f"{why}", "", *(f"- `{key}`" for key, reason in reasons.items() if reason == why and key in survivors), ""]
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
     PAGE.write_text(f"{before}{BEGIN}\n\n" + "\n".join(lines).strip() + f"\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
