@@ -149,7 +149,7 @@ def test_a_second_ear_lends_its_strictness():
 def test_two_ears_that_agree_are_one_event(intent):
     events = played(Arbiter(2), hyp(intent, 1.0), hyp(intent, 1.0 + SAME_UTTERANCE, "b", 0.5))
     assert intents(events) == [intent]
-    events = played(Arbiter(2), hyp(intent, 1.0), hyp(intent, 1.0 + SAME_UTTERANCE - 0.1, "b"))
+    events = played(Arbiter(2), hyp(intent, 1.0), hyp(intent, 1.0 + SAME_UTTERANCE, "b"))
     assert intents(events) == [intent]
     events = played(Arbiter(2), hyp(intent, 1.0), hyp(intent, 1.5 + SAME_UTTERANCE, "b", 0.5))
     assert intents(events) == [intent], "late, but a reading of the same time"
