@@ -46,7 +46,7 @@ def main() -> int:
     """Run what is asked for, then renew the page; 1 when a survivor is not argued."""
     parser = argparse.ArgumentParser(prog="python -m proof.mutation", description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("modules", nargs="*", help="which modules, as patterns: 'voicecoach.parts.*'; all by default")
-    parser.add_argument("--again", action="store_true", help="run what survived once more")
+    parser.add_argument("--again", action="store_true", help="run what survived once more, and nothing else")
     parser.add_argument("--seconds", type=float, default=60.0, help="of tests that one mutant has to survive (60)")
     parser.add_argument("--children", type=int, default=2, help="processes at a time (2)")
     parser.add_argument("--tests", default="", metavar="NAMES", help="only these of the test files: 'safety,hearing_rules'")
@@ -97,8 +97,8 @@ class _Runner:
 
     def _module(self, name: str, reach: Reach) -> None:
         began, all_of_it = time.monotonic(), mutants(name)
-        again = {"survived", "not reached"} if self._asked.again else set()
-        waiting = [mutant for mutant in all_of_it if self._known(mutant) in {"", *again}]
+        wanted = {"survived", "not reached"} if self._asked.again else {""}
+        waiting = [mutant for mutant in all_of_it if self._known(mutant) in wanted]
         for mutant in all_of_it:
             if (killer := self._verdicts.get(mutant.key, ["", "", ""])[1]) and killer not in self._killers[mutant.where]:
                 self._killers[mutant.where].append(killer)
@@ -125,7 +125,7 @@ class _Runner:
     def _keep(self, mutant: Mutant, verdict: str, killer: str) -> None:
         self._verdicts[mutant.key] = [verdict, killer, fingerprint(mutant.text)]
         self._kept += 1
-        if self._kept % 10 == 0:
+        if self._kept % 2 == 0:
             write(KEPT / "verdicts.json", self._verdicts)
 
     def _remember(self, mutant: Mutant, killer: str) -> None:
@@ -198,7 +198,7 @@ class _Runner:
         except Exception:  # noqa: BLE001 - whatever it is, the module would not even load
             return "killed", "(it does not load)"
         items = [self._items[test] for test in tests]
-        signal.setitimer(signal.ITIMER_PROF, 5 + 5 * sum(reach.seconds[test] for test in tests))
+        signal.setitimer(signal.ITIMER_PROF, 0.5 + 5 * sum(reach.seconds[test] for test in tests))
         try:
             for clear in self._clear:
                 clear()

@@ -132,6 +132,12 @@ def test_a_contradiction_of_another_time_does_not_count():
     assert event.evidence is Evidence.STRONG
 
 
+@pytest.mark.parametrize(("start", "at"), [(1.1, 1.3), (1.0, 1.3), (0.1, 0.5)])
+def test_nor_does_what_another_ear_heard_just_after_it_or_just_before(start, at):
+    events = played(Arbiter(2), hyp(Intent.MORE, 1.0), hyp(Intent.NO, at, "b", start))
+    assert {(e.intent, e.evidence) for _, e in events} == {(Intent.MORE, Evidence.STRONG), (Intent.NO, Evidence.STRONG)}
+
+
 def test_what_the_other_ear_thought_before_it_changed_its_mind_does_not_count():
     events = played(Arbiter(2), hyp(Intent.NO, 0.8, "b", 0.4, final=False), hyp(Intent.MORE, 1.0),
                     hyp(Intent.MORE, 1.2, "b", 0.4, final=False))
