@@ -1,52 +1,302 @@
-"""``make mutate``: mutation testing of the pure files with mutmut, at low priority, and the results as a page.
+"""``make mutate``: mutation testing of the pure files, and the results as a page.
 
-mutmut changes one operator, constant or call at a time and runs the tests that reach it. It goes on where it stopped, so a run may be ended
-at any time; what was run and what survived stands in docs/proof/mutation.md.
+Every mutant of `proof.mutants` is put into a process of its own, forked from one that has collected the tests already, and meets the tests
+that reach its line, the quick ones first, until one fails. Verdicts are kept under ``mutants/``: a run goes on where the last one stopped.
+Each survivor must be argued in ``proof/mutants.yaml``; the exit code is 1 when one is not, or when an argument fits nothing.
 """
 
 from __future__ import annotations
 
+import argparse
+import fnmatch
+import gc
+import json
 import os
-import re
-import subprocess
+import resource
+import select
+import signal
 import sys
-from collections import Counter
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
-ROOT: Final = Path(__file__).parents[1]
+import pytest
+from _pytest.runner import runtestprotocol
+from ruamel.yaml import YAML
+
+from proof.mutants import Mutant, mutants
+from proof.reach import KEPT, MODULES, ROOT, WHOLE, Reach, fingerprint, read, write
+
 PAGE: Final = ROOT / "docs" / "proof" / "mutation.md"
+ARGUMENTS: Final = ROOT / "proof" / "mutants.yaml"
 BEGIN, END = "<!-- results: written by make mutate -->", "<!-- end of results -->"
-_RESULT = re.compile(r"^\s*(voicecoach\.\S+): (\w[\w ]*)$", re.MULTILINE)
+TESTS: Final = tuple(f"tests/test_{name}.py" for name in (
+    "safety", "phases", "plan", "question", "dosing", "presses", "hearing_rules", "hearing_arbiter", "hearing_scorer", "hearing_tokens", "session_check_in",
+    "session_dose", "session_earcons", "session_early", "session_force", "session_screening", "session_senses", "session_stop", "session_talk", "session_warm_up",
+    "session_whole", "people_session", "pauses", "conversation", "session_properties", "golden", "proof",
+))
+"""The quick pure ones: no sound, no engine. A file that is not there is left out."""
+EXAMPLES: Final = 8
+"""Of each property under hypothesis, always the same ones."""
 
 
 def main() -> int:
-    """Run mutmut on what is asked for (all of it by default), then renew the page; mutmut's exit code."""
-    os.nice(15)
-    tool = [sys.executable, "-m", "mutmut"]
-    done = subprocess.run([*tool, "run", "--max-children", "1", *sys.argv[1:]], cwd=ROOT, check=False)  # noqa: S603 - our own environment
-    told = subprocess.run([*tool, "results", "--all", "true"], cwd=ROOT, check=False, capture_output=True, text=True)  # noqa: S603 - the same
-    _renew(dict(_RESULT.findall(told.stdout)))
-    return done.returncode
+    """Run what is asked for, then renew the page; 1 when a survivor is not argued."""
+    parser = argparse.ArgumentParser(prog="python -m proof.mutation", description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("modules", nargs="*", help="which modules, as patterns: 'voicecoach.parts.*'; all by default")
+    parser.add_argument("--again", action="store_true", help="run what survived once more, and nothing else")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of tests that one mutant has to survive (60)")
+    parser.add_argument("--children", type=int, default=2, help="processes at a time (2)")
+    parser.add_argument("--tests", default="", metavar="NAMES", help="only these of the test files: 'safety,hearing_rules'")
+    parser.add_argument("--page", action="store_true", help="only write the page anew")
+    asked = parser.parse_args()
+    names = [name for name in MODULES if not asked.modules or any(fnmatch.fnmatch(name, pattern) for pattern in asked.modules)]
+    KEPT.mkdir(exist_ok=True)
+    if not asked.page:
+        os.chdir(ROOT)
+        runner = _Runner(names, asked)
+        tests = [test for test in TESTS if (ROOT / test).exists() and (not asked.tests or Path(test).stem.removeprefix("test_") in asked.tests.split(","))]
+        code = pytest.main(["-n0", "-q", "-p", "no:cacheprovider", "--capture=sys", "--no-header", *tests], plugins=[runner])
+        if code or runner.broken:
+            return int(code) or 2
+    return _report()
 
 
-def _renew(results: dict[str, str]) -> None:
-    """Write the table and the survivors between the two marks of the page."""
-    run = {name: verdict for name, verdict in results.items() if verdict != "not checked"}
-    files = sorted({name.rsplit(".", 1)[0] for name in results})
-    rows = [f"| {file} | {sum(name.startswith(file + '.') for name in results)} | {_counts(file, run)} |" for file in files]
-    survivors = [f"- `{name}`" for name, verdict in sorted(run.items()) if verdict == "survived"]
-    table = "\n".join(["| file | mutants | run: killed, survived, other |", "|---|---|---|", *rows, "", f"{len(run)} of {len(results)} mutants were run. Survivors:", "",
-                       *(survivors or ["none"])])
+# --- the run ---
+
+
+class _Runner:
+    """A plug-in of pytest: it takes the place of the loop over the tests."""
+
+    def __init__(self, names: list[str], asked: argparse.Namespace) -> None:
+        self._names, self._asked = names, asked
+        self.broken = False
+        self._kept = 0
+        self._verdicts = read(KEPT / "verdicts.json")
+        self._killers: dict[str, list[str]] = defaultdict(list)
+        self._running: dict[int, tuple[list[Mutant], IO[str], Reach]] = {}
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Find out which test reaches which line, then try the mutants."""
+        for item in session.items:
+            _shorten(item)
+        self._items = {item.nodeid: item for item in session.items}
+        reach = Reach(session.items)
+        if reach.failed:
+            print("these fail without any mutant:", *reach.failed, sep="\n  ", file=sys.__stderr__)
+            self.broken = True
+            return True
+        self._clear = _caches()
+        gc.collect()
+        gc.freeze()
+        for name in self._names:
+            self._module(name, reach)
+        return True
+
+    def _module(self, name: str, reach: Reach) -> None:
+        began, all_of_it = time.monotonic(), mutants(name)
+        wanted = {"survived", "not reached"} if self._asked.again else {""}
+        waiting = [mutant for mutant in all_of_it if self._known(mutant) in wanted]
+        for mutant in all_of_it:
+            if (killer := self._verdicts.get(mutant.key, ["", "", ""])[1]) and killer not in self._killers[mutant.where]:
+                self._killers[mutant.where].append(killer)
+        # Constants are used everywhere, so their mutants take longest.
+        waiting.sort(key=lambda mutant: not reach.is_function(mutant))
+        functions = list(dict.fromkeys(mutant.where for mutant in waiting))
+        for share in range(self._asked.children):
+            self._start([mutant for mutant in waiting if functions.index(mutant.where) % self._asked.children == share], reach)
+        while self._running:
+            self._listen()
+        write(KEPT / "verdicts.json", self._verdicts)
+        fared = Counter(self._known(mutant) for mutant in all_of_it)
+        spent = time.monotonic() - began
+        if waiting:
+            times = read(KEPT / "times.json")
+            times[name] = [len(waiting), round(spent)]
+            write(KEPT / "times.json", times)
+        print(f"{name}: {dict(fared)}, {len(waiting)} run in {spent:.0f} s", file=sys.__stderr__, flush=True)
+
+    def _known(self, mutant: Mutant) -> str:
+        verdict = self._verdicts.get(mutant.key)
+        return str(verdict[0]) if verdict and verdict[2] == fingerprint(mutant.text) else ""
+
+    def _keep(self, mutant: Mutant, verdict: str, killer: str) -> None:
+        self._verdicts[mutant.key] = [verdict, killer, fingerprint(mutant.text)]
+        self._kept += 1
+        if self._kept % 2 == 0:
+            write(KEPT / "verdicts.json", self._verdicts)
+
+    def _remember(self, mutant: Mutant, killer: str) -> None:
+        """What killed one mutant of a function is likely to kill the next one."""
+        killers = self._killers[mutant.where]
+        if killer in killers:
+            killers.remove(killer)
+        killers.insert(0, killer)
+
+    def _chosen(self, mutant: Mutant, reach: Reach) -> list[str]:
+        """The tests that reach it: those that killed its neighbours, then one of each function, then the others; not more than there is time for."""
+        reached, ordered = reach.of(mutant)
+        killers = [test for test in self._killers[mutant.where] if test in reached][:6]
+        chosen, left = killers, float(self._asked.seconds)
+        for test in ordered:
+            if test not in killers and left > 0:
+                chosen.append(test)
+                left -= reach.seconds[test]
+        return chosen
+
+    def _start(self, share: list[Mutant], reach: Reach) -> None:
+        """A process that tries these, one after the other, and tells of each."""
+        if not share:
+            return
+        ours, theirs = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(ours)
+            self._child(share, reach, theirs)
+        os.close(theirs)
+        self._running[child] = (share, os.fdopen(ours, encoding="utf-8"), reach)
+
+    def _listen(self) -> None:
+        """Take one verdict; a process that died has met a mutant that kills it."""
+        ready, _, _ = select.select([pipe for _, pipe, _ in self._running.values()], [], [])
+        child, (share, pipe, reach) = next((child, kept) for child, kept in self._running.items() if kept[1] in ready)
+        line = pipe.readline()
+        if line:
+            self._keep(share.pop(0), *json.loads(line))
+            return
+        del self._running[child]
+        pipe.close()
+        _, status = os.waitpid(child, 0)
+        if share:
+            if status:
+                self._keep(share.pop(0), "timed out", "")
+            self._start(share, reach)
+
+    def _child(self, share: list[Mutant], reach: Reach, tell: int) -> None:
+        """Never returns."""
+        os.nice(12)
+        resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+        signal.signal(signal.SIGPROF, _too_long)
+        try:
+            for mutant in share:
+                told = self._try(mutant, reach)
+                if told[1] and told[0] == "killed":
+                    self._remember(mutant, told[1])
+                os.write(tell, (json.dumps(told) + "\n").encode())
+        finally:
+            os._exit(0 if mutant is share[-1] else 1)
+
+    def _try(self, mutant: Mutant, reach: Reach) -> tuple[str, str]:
+        """The verdict, and the test that killed it."""
+        tests = self._chosen(mutant, reach)
+        if not tests:
+            return "not reached", ""
+        try:
+            undo = mutant.apply()
+        except Exception:  # noqa: BLE001 - whatever it is, the module would not even load
+            return "killed", "(it does not load)"
+        items = [self._items[test] for test in tests]
+        signal.setitimer(signal.ITIMER_PROF, 0.5 + 5 * sum(reach.seconds[test] for test in tests))
+        try:
+            for clear in self._clear:
+                clear()
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                if _fails(item, following):
+                    return "killed", item.nodeid
+        except _TooLong:
+            return "timed out", ""
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            undo()
+            items[0].session._setupstate.teardown_exact(None)
+        return "survived", ""
+
+
+def _fails(item: pytest.Item, following: pytest.Item | None) -> bool:
+    """Whether a test fails; one that needs no fixture is called without more ado, which is many times quicker."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    if not isinstance(item, pytest.Function) or set(item.fixturenames) - set(given) or not set(given) <= set(item._fixtureinfo.argnames):
+        return any(report.failed for report in runtestprotocol(item, log=False, nextitem=following))
+    try:
+        item.obj(**given)
+    except _TooLong:
+        raise
+    except pytest.skip.Exception:
+        return False
+    except BaseException:  # noqa: BLE001 - whatever it is, the test has noticed
+        return True
+    return False
+
+
+class _TooLong(BaseException):
+    """A mutant that never comes to an end."""
+
+
+def _too_long(_signal: int, _frame: object) -> None:
+    raise _TooLong
+
+
+def _shorten(item: pytest.Item) -> None:
+    """Few examples of each property, and always the same."""
+    from hypothesis import settings  # noqa: PLC0415 - only now: pytest wants to load it itself
+
+    function = getattr(item, "obj", None)
+    inner = getattr(function, "__func__", function)
+    if (own := getattr(inner, "_hypothesis_internal_use_settings", None)) is not None:
+        inner._hypothesis_internal_use_settings = settings(own, max_examples=min(EXAMPLES, own.max_examples), derandomize=True, database=None, deadline=None)  # type: ignore[union-attr]
+
+
+def _caches() -> list[Callable[[], None]]:
+    """How to forget what was computed before a change, which would hide it."""
+    ours = [module for module in list(sys.modules.values()) if getattr(module, "__name__", "").split(".")[0].startswith(("voicecoach", "test", "timeline", "golden", "proof"))]
+    return [clear for module in ours for value in list(vars(module).values()) if callable(clear := getattr(value, "cache_clear", None))]
+
+
+# --- the page ---
+
+
+def _report() -> int:
+    """Write the page; 1 when a survivor is not argued, or when an argument fits no survivor."""
+    verdicts, times = read(KEPT / "verdicts.json"), read(KEPT / "times.json")
+    reasons = {key: entry["why"] for entry in YAML(typ="safe").load(ARGUMENTS.read_text(encoding="utf-8")) or [] for key in entry["mutants"]}
+    rows, fared, survivors = [], Counter[str](), list[str]()
+    for name in MODULES:
+        here = Counter[str]()
+        for mutant in mutants(name):
+            verdict, killer, digest = verdicts.get(mutant.key, ("", "", ""))
+            if digest != fingerprint(mutant.text):
+                verdict = "not run"
+            if verdict in {"survived", "not reached"}:
+                survivors.append(mutant.key)
+                verdict = "argued" if mutant.key in reasons else "not argued"
+            here[verdict] += 1
+            here["whole"] += verdict == "killed" and killer.startswith(WHOLE)
+        fared += here
+        rows.append(f"| {name.removeprefix('voicecoach.')} | {_row(here)} | {_pace(times.get(name))} |")
+    open_ones = [key for key in survivors if key not in reasons]
+    stale = [key for key in reasons if key not in survivors]
+    lines = ["| file | mutants | killed | of these by the golden sessions alone | timed out | survived, argued | survived, not argued | not run | last run |", "|---|---|---|---|---|---|---|---|---|",
+             *rows, f"| all | {_row(fared)} | |", "", "Survivors that nobody has argued:", "", *(f"- `{key}`" for key in open_ones), *([] if open_ones else ["none"]), ""]
+    for why in dict.fromkeys(reasons.values()):
+        lines += [f"{why}", "", *(f"- `{key}`" for key, reason in reasons.items() if reason == why and key in survivors), ""]
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    PAGE.write_text(f"{before}{BEGIN}\n\n" + "\n".join(lines).strip() + f"\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+    for title, keys in (("survived, and nobody has argued it:", open_ones), ("argued, but it is no survivor:", stale)):
+        if keys:
+            print(title, *keys, sep="\n  ", file=sys.__stderr__)
+    return int(bool(open_ones or stale))
 
 
-def _counts(file: str, run: dict[str, str]) -> str:
-    """How the mutants of one file fared."""
-    fared = Counter(verdict for name, verdict in run.items() if name.startswith(file + "."))
-    return f"{fared['killed']}, {fared['survived']}, {fared.total() - fared['killed'] - fared['survived']}"
+def _row(fared: Counter[str]) -> str:
+    total = sum(count for verdict, count in fared.items() if verdict != "whole")
+    return " | ".join(str(count) for count in (total, fared["killed"], fared["whole"], fared["timed out"], fared["argued"], fared["not argued"], fared["not run"]))
+
+
+def _pace(last: list[float] | None) -> str:
+    return f"{last[0]} in {last[1]} s" if last else ""
 
 
 if __name__ == "__main__":

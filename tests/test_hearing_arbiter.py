@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicecoach.engines.fakes import TypedRecogniser
 from voicecoach.hearing.arbiter import MEMORY, PATIENCE, SAME_UTTERANCE, Arbiter
 from voicecoach.hearing.hypothesis import Hypothesis, Phrase
 from voicecoach.hearing.risk import LOADING, RELEASE, WEIGHED
+from voicecoach.hearing.shout import ShoutEar
 from voicecoach.vocabulary import Dictated, Evidence, Heard, Intent, Unclear
 
 ROUTINE = sorted(set(Intent) - RELEASE - WEIGHED, key=lambda i: i.value)
@@ -39,6 +41,12 @@ def intents(events) -> list[Intent | None]:
 
 
 # --- the sets ---
+
+
+def test_the_sets_lose_no_word_unseen():
+    assert {Intent.STOP, Intent.EASE, Intent.PAIN} == RELEASE
+    assert {Intent.MORE, Intent.READY, Intent.CONTINUE, Intent.WARM} == LOADING
+    assert LOADING | {Intent.YES, Intent.NO} == WEIGHED
 
 
 def test_no_intent_is_both_release_and_loading():
@@ -98,6 +106,12 @@ def test_the_same_ear_may_say_the_same_again():
     assert intents(played(Arbiter(), hyp(Intent.STOP, 1.0), hyp(Intent.STOP, 1.3))) == [Intent.STOP] * 2
 
 
+def test_nobody_waits_for_an_ear_that_reports_release_words_alone():
+    for ears, wait in (([TypedRecogniser()], 0.0), ([TypedRecogniser(), ShoutEar()], 0.0), ([TypedRecogniser(), ShoutEar(), TypedRecogniser()], PATIENCE)):
+        [(at, _)] = played(Arbiter.between(ears), hyp(Intent.MORE))
+        assert at == pytest.approx(1.0 + wait)
+
+
 # --- two ears ---
 
 
@@ -120,10 +134,21 @@ def test_a_weighed_word_is_never_strong_against_another_ear(intent, other, final
     assert sum(e is not None for _, e in events) == 1, "one utterance is one event"
 
 
+def test_what_the_same_ear_hears_next_contradicts_nothing():
+    events = played(Arbiter(2), hyp(Intent.MORE, 1.0), hyp(Intent.YES, 1.3, start=0.9))
+    assert [(e.intent, e.evidence) for _, e in events] == [(Intent.MORE, Evidence.STRONG), (Intent.YES, Evidence.STRONG)]
+
+
 def test_a_contradiction_of_another_time_does_not_count():
     [(_, event)] = [e for e in played(Arbiter(2), hyp(Intent.NO, 1.0, "b"), hyp(Intent.MORE, 3.0))
                     if e[1].intent is Intent.MORE]
     assert event.evidence is Evidence.STRONG
+
+
+@pytest.mark.parametrize(("start", "at"), [(1.1, 1.3), (1.0, 1.3), (0.1, 0.5)])
+def test_nor_does_what_another_ear_heard_just_after_it_or_just_before(start, at):
+    events = played(Arbiter(2), hyp(Intent.MORE, 1.0), hyp(Intent.NO, at, "b", start))
+    assert {(e.intent, e.evidence) for _, e in events} == {(Intent.MORE, Evidence.STRONG), (Intent.NO, Evidence.STRONG)}
 
 
 def test_what_the_other_ear_thought_before_it_changed_its_mind_does_not_count():
@@ -143,8 +168,10 @@ def test_a_second_ear_lends_its_strictness():
 def test_two_ears_that_agree_are_one_event(intent):
     events = played(Arbiter(2), hyp(intent, 1.0), hyp(intent, 1.0 + SAME_UTTERANCE, "b", 0.5))
     assert intents(events) == [intent]
-    events = played(Arbiter(2), hyp(intent, 1.0), hyp(intent, 1.0 + SAME_UTTERANCE - 0.1, "b"))
+    events = played(Arbiter(2), hyp(intent, 1.0), hyp(intent, 1.0 + SAME_UTTERANCE, "b"))
     assert intents(events) == [intent]
+    events = played(Arbiter(2), hyp(intent, 1.0), hyp(intent, 1.5 + SAME_UTTERANCE, "b", 0.5))
+    assert intents(events) == [intent], "late, but a reading of the same time"
 
 
 @pytest.mark.parametrize("intent", list(Intent))
@@ -178,6 +205,8 @@ def test_a_routine_word_passes_at_once_and_the_other_ears_reading_is_dropped():
 def test_unclear_gives_way_to_an_ear_that_understood():
     events = played(Arbiter(2), hyp(None, 1.0), hyp(Intent.REPEAT, 1.3, "b", 0.5))
     assert intents(events) == [Intent.REPEAT]
+    events = played(Arbiter(2), hyp(None, 1.0), hyp(Intent.MORE, 1.3, "b", 0.5))
+    assert intents(events) == [Intent.MORE], "also to one that still waits to be certain"
     events = played(Arbiter(2), hyp(None, 1.0), hyp(None, 1.3, "b", 0.5))
     assert events == [(pytest.approx(1.0 + PATIENCE), Unclear("text", "a"))]
 

@@ -77,6 +77,12 @@ def test_no_other_intent_is_ever_a_release_word(phrase):
 
 def test_of_two_phrases_of_an_intent_the_likelier_is_named():
     assert released(reading("No more stop", pre={STOP: -3.0, NO_MORE: -1.0})) == ["no more"]
+    assert released(reading("No more stop", pre={STOP: -1.0, NO_MORE: -3.0})) == ["stop"]
+
+
+def test_a_release_word_is_reported_with_how_near_it_came():
+    [verdict] = rules.release(reading("Chop.", free=-1.0, end={STOP: -3.5}), Kind.ENDPOINT)
+    assert verdict.score == -2.5
 
 
 def test_two_release_intents_are_both_reported():
@@ -92,6 +98,9 @@ def test_no_is_not_no_more():
 
 def test_what_is_scored_while_somebody_speaks_is_release_and_what_release_begins_with():
     assert rules.while_speaking(HOLD).phrases == (STOP, NO_MORE, EASE, PAIN, NO)
+    assert rules.while_speaking(HOLD).name == HOLD.name
+    slowly = Grammar("hold", (*HOLD.phrases, Phrase("more slowly", Intent.SLOWER)))
+    assert MORE not in rules.while_speaking(slowly).phrases, "it is the beginning of another word, but of none that releases"
 
 
 ASKED = Phrase("is this normal", Intent.NORMAL, spellings=("is this no more", "this is normal"))
@@ -146,6 +155,22 @@ def test_a_release_word_is_beyond_doubt_when_the_head_is_sure_or_it_is_as_good_a
     assert not strict("No more.", -5.0, rules.SURE_HEAD + 0.01, NO_MORE), "the head knows no other word"
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_the_head_has_heard_is_a_stop_and_no_other_word(kind):
+    def heard(head: float) -> list[str]:
+        return [v.phrase.text for v in rules.release(reading("Chop."), kind, head)]
+
+    assert heard(rules.HEAD_BAR[kind] + 0.01) == ["stop"]
+    assert heard(rules.HEAD_BAR[kind]) == []
+
+
+def test_a_stop_in_more_words_stands_though_the_head_has_not_heard_the_bare_one():
+    longer = Phrase("stop it", Intent.STOP)
+    near = {STOP: -5.0, longer: -5.5}
+    found = rules.release(reading("Top it.", end=near, grammar=Grammar("hold", (STOP, longer))), Kind.ENDPOINT, rules.HEAD_VETO - 1)
+    assert [verdict.phrase for verdict in found] == [longer]
+
+
 # --- commands ---
 
 
@@ -153,6 +178,7 @@ def test_the_best_phrase_counts_when_it_is_near_the_transcript_and_likely_in_its
     margin, end = rules.FINAL_MARGIN, rules.FINAL_END
     near = reading("Mo.", free=-1.0, end={MORE: -1.0 + margin + 0.01, YES: -9.0})
     assert rules.command(near).phrase == MORE
+    assert rules.command(near).score == pytest.approx(margin + 0.01)
     assert rules.command(reading("Mo.", free=-1.0, end={MORE: -1.0 + margin})).phrase is None
     assert rules.command(reading("Mo.", free=end + 0.5, end={MORE: end + 0.01})).phrase == MORE
     assert rules.command(reading("Mo.", free=end + 0.5, end={MORE: end})).phrase is None
@@ -209,6 +235,9 @@ STRICT = {"free": -0.5, "end": {MORE: -0.6, YES: -5.0}}
     (-2.0, {MORE: -2.1, YES: -9.0}, False),  # unlikely in itself
     (-0.5, {MORE: -0.6, YES: -2.5}, False),  # another intent is near
     (-0.5, {MORE: -0.6}, True),
+    (-0.5, {MORE: -0.5 + rules.STRICT_MARGIN, YES: -5.0}, False),  # each bar has to be passed, not only reached
+    (-1.9, {MORE: rules.STRICT_END, YES: -9.0}, False),
+    (-0.5, {MORE: -0.5, YES: -0.5 - rules.STRICT_GAP}, False),
 ])
 def test_strict_asks_for_more_and_for_no_rival(free, end, strict):
     verdict = rules.command(reading("More.", free=free, end=end))

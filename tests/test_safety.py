@@ -9,7 +9,6 @@ import pytest
 from voicecoach.phases import FORCE, LATCHED, Phase
 from voicecoach.safety import (
     COSTLY,
-    HANDS,
     HEARING_TIMEOUT,
     LOADING,
     MILDER,
@@ -92,6 +91,21 @@ class TestEvidence:
     def test_but_not_one_that_takes_force_away(self, phase: Phase, intent: Intent) -> None:
         assert needed(intent, replace(CALM, phase=phase, speaking=True)) is Evidence.FINAL
 
+    @pytest.mark.parametrize("phase", OPEN)
+    def test_which_words_need_what_in_each_phase(self, phase: Phase) -> None:
+        """Written out, so that no set of the code can lose a word unseen."""
+        easiest = {Intent.STOP, Intent.EASE, Intent.PAIN}
+        strongest = {Intent.MORE, Intent.READY, Intent.CONTINUE, Intent.WARM, Intent.FINISH, Intent.SKIP}
+        for intent in Intent:
+            expected = Evidence.PARTIAL if intent in easiest else Evidence.STRONG if intent in strongest else Evidence.FINAL
+            assert needed(intent, replace(CALM, phase=phase)) is expected, intent
+
+    @pytest.mark.parametrize("phase", [Phase.STRETCH, Phase.HOLD])
+    def test_under_force_while_the_coach_speaks_a_word_counts_as_before_only_if_it_takes_force_away(self, phase: Phase) -> None:
+        situation = replace(CALM, phase=phase, speaking=True)
+        less = {Intent.NO, Intent.PAUSE, Intent.NEXT, Intent.HELP, Intent.NORMAL, Intent.OTHER_SIDE}
+        assert {intent for intent in ROUTINE if needed(intent, situation) is Evidence.FINAL} == less
+
     def test_no_loading_word_is_among_the_milder_ones(self) -> None:
         assert not MILDER & (LOADING | {Intent.YES, Intent.GOOD})
 
@@ -112,7 +126,7 @@ class TestSense:
     def test_so_is_the_coachs_own_word_but_no_key(self, intent: Intent) -> None:
         situation = replace(CALM, mentioned=frozenset({intent}), places=frozenset({""}))
         assert judge(Heard(intent, Evidence.STRONG), situation) is Verdict.IGNORE
-        for hand in HANDS:
+        for hand in ("keyboard", "button", "midi", "typed"):
             assert judge(Heard(intent, Evidence.STRONG, ear=hand), situation) is Verdict.COACH
 
     @pytest.mark.parametrize("intent", ROUTINE)
@@ -124,6 +138,7 @@ class TestSense:
         assert judge(place, replace(CALM, speaking=True)) is Verdict.END_FOR_PAIN
         assert judge(place, replace(CALM, expected=frozenset())) is Verdict.IGNORE
         assert judge(replace(place, slot="hip"), CALM) is Verdict.COACH
+        assert judge(replace(place, evidence=Evidence.PARTIAL), CALM) is Verdict.IGNORE
 
     def test_the_coachs_own_place_is_not_another_one(self) -> None:
         named = replace(CALM, speaking=True, mentioned=frozenset({Intent.PLACE}), places=frozenset({"hip"}))

@@ -329,11 +329,12 @@ class TestEase:
         assert commands[0] == Hush()
         assert keys(commands) == ["safety.ease", "help.list", "help.hurts"]
 
-    def test_the_third_cry_lets_down_and_lectures_nobody(self) -> None:
+    @pytest.mark.parametrize("word", [Intent.HELP, Intent.NORMAL])
+    def test_the_third_cry_lets_down_and_lectures_nobody(self, word: Intent) -> None:
         timeline = approaching()
         for _ in range(EASES - 1):
-            timeline.hear(Intent.HELP)
-        assert keys(timeline.hear(Intent.HELP)) == ["safety.ease-down", "check-in.feel"]
+            timeline.hear(word)
+        assert keys(timeline.hear(word)) == ["safety.ease-down", "check-in.feel"]
 
     @pytest.mark.parametrize("word", [Intent.NO, Intent.PAUSE, Intent.HELP])
     def test_milder_words_count_while_the_coach_speaks(self, word: Intent) -> None:
@@ -416,6 +417,15 @@ class TestSilence:
         assert timeline.said[-1] == "safety.ease-silent"
         timeline.run(30)
         assert timeline.phase is not Phase.HOLD
+
+    @pytest.mark.parametrize("word", [Intent.EASE, Intent.MORE])
+    def test_whoever_has_answered_is_asked_again_before_silence_eases(self, word: Intent) -> None:
+        timeline = approaching()
+        timeline.run(until="approach.ask")
+        timeline.answer(word)
+        before = len(timeline.said)
+        timeline.run(until="safety.ease-silent")
+        assert timeline.said[before:] == ["approach.ask", "safety.ease-silent"]
 
     def test_a_good_in_time_ends_the_worry(self) -> None:
         timeline = approaching()

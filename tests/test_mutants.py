@@ -1,0 +1,59 @@
+"""The mutants of `make mutate`: each takes effect where the code runs, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+from test_safety import CALM
+
+from proof.mutants import Mutant, mutants
+from voicecoach import safety
+from voicecoach.floor import Floor
+from voicecoach.hearing import arbiter
+from voicecoach.safety import Verdict
+from voicecoach.vocabulary import Evidence, Heard, Intent
+
+STOP = Heard(Intent.STOP, Evidence.PARTIAL)
+
+
+def one(module: str, where: str, change: str) -> Mutant:
+    return next(mutant for mutant in mutants(module) if (mutant.where, mutant.change) == (where, change))
+
+
+def test_a_function_is_changed_and_changed_back() -> None:
+    undo = one("voicecoach.safety", "_release", "case Intent.STOP: -> case Intent.EASE:").apply()
+    try:
+        assert safety.judge(STOP, CALM) is not Verdict.LET_GO
+    finally:
+        undo()
+    assert safety.judge(STOP, CALM) is Verdict.LET_GO
+
+
+def test_a_constant_is_changed_wherever_it_was_imported_and_so_is_what_is_made_of_it() -> None:
+    weighed = arbiter.WEIGHED
+    change = next(mutant for mutant in mutants("voicecoach.hearing.risk") if mutant.where == "LOADING" and "Intent.MORE" not in mutant.change.split(" -> ")[1])
+    undo = change.apply()
+    try:
+        assert safety.needed(Intent.MORE, CALM) is Evidence.FINAL
+        assert Intent.MORE not in arbiter.WEIGHED
+    finally:
+        undo()
+    assert safety.needed(Intent.MORE, CALM) is Evidence.STRONG
+    assert arbiter.WEIGHED is weighed
+
+
+def test_a_property_is_changed_too() -> None:
+    before = Floor.quiet.fget.__code__
+    undo = one("voicecoach.floor", "Floor.quiet", "return not self._pending -> return self._pending").apply()
+    assert Floor.quiet.fget.__code__ is not before
+    undo()
+    assert Floor.quiet.fget.__code__ is before
+
+
+@pytest.mark.parametrize("module", ["voicecoach.safety", "voicecoach.hearing.risk", "voicecoach.parts.force", "voicecoach.parts.latched"])
+def test_each_has_a_name_of_its_own_and_can_be_put_in_place(module: str) -> None:
+    found = mutants(module)
+    assert len({mutant.key for mutant in found}) == len(found) > 10
+    for mutant in found:
+        before, after = mutant.change.split(" -> ")[0], mutant.change.split(" -> ")[-1]
+        assert before != after
+        mutant.apply()()
