@@ -260,6 +260,8 @@ class History:
 
 def _before(script: Script, question: str) -> frozenset[str]:
     """The questions that come before this one; whoever is back at it has to answer it and those behind it anew."""
+    if script.since_last_time and question == script.since_last_time.id:
+        return frozenset(one.id for one in script.questions if not one.steady)
     ids = [one.id for one in script.questions]
     return frozenset(ids[: ids.index(question)])
 

@@ -97,8 +97,9 @@ ONLY_STEPS: Final = (
              lambda m: not m.radiates or (m.begins("safety.pain") and m.after is Phase.DONE)),
     Property("ease-eases", "Too much, while somebody is pushed, is answered at once by silence and a line that takes force away.",
              lambda m: m.intent is not Intent.EASE or not m.past.pushed or m.begins("safety.ease")),
-    Property("continue-and-yes", "Released and paused are left only by a clear continue and then a clear yes, and never straight into force.",
-             lambda m: not m.changes(LATCHED, WORKING) or (m.present.continued and m.present.agreed and m.after not in FORCE)),
+    Property("continue-and-yes", "Released and paused are left only by a clear continue and then a clear yes, and never straight into force; "
+             "a break may also be over, and lead to the question whether the two change places.",
+             lambda m: not m.changes(LATCHED, WORKING) or (m.before is Phase.PAUSED and m.after is Phase.TURN) or (m.present.continued and m.present.agreed and m.after not in FORCE)),
     Property("time-never-loads", "Whatever is no word of a person (time, silence, failures, noise, lines that end) brings neither force nor a hold.",
              lambda m: isinstance(m.turn.event, Heard) or not (urging(m.turn) or m.changes(OPEN, frozenset({Phase.HOLD})))),
     Property("load-by-word", "The partner is told to push only in the very step in which a clear word asks for it: ready, or more.",

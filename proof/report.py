@@ -26,12 +26,12 @@ def prove(fault: Fault | None = None, only: str = "") -> int:
         return _tell(_search(fault.world, Part(fault.lead, phases), fault))
     began, cores = time.perf_counter(), min(2, os.cpu_count() or 1)
     worlds = [WORLDS[only]] if only else list(WORLDS.values())
-    with ProcessPoolExecutor(cores, max_tasks_per_child=1) as pool:
+    with ProcessPoolExecutor(cores) as pool:
         found = {(small.name, part): pool.submit(_search, small.name, part) for small in worlds for part in small.parts}
         spaces = {place: future.result() for place, future in found.items()}
     worst = max(_tell(space) for space in spaces.values())
     for small in worlds:
-        worst = max(worst, _halves_meet(small, spaces))
+        worst = max(worst, _shows(small, spaces))
     if worst:
         return worst
     good = [space for space in spaces.values() if isinstance(space, Space)]
@@ -40,9 +40,13 @@ def prove(fault: Fault | None = None, only: str = "") -> int:
     return 0
 
 
-def _halves_meet(small: Small, spaces: dict[tuple[str, Part], Space | str]) -> int:
-    """The exit code: where a part ends at a border, the part that begins there knows each of these states."""
+def _shows(small: Small, spaces: dict[tuple[str, Part], Space | str]) -> int:
+    """The exit code: the world shows what it is there for, and where a part ends at a border, another one knows each of these states."""
     halves = [space for (name, _), space in spaces.items() if name == small.name and isinstance(space, Space)]
+    said = {line for space in halves for line in space.said}
+    if silent := small.tells - said:
+        sys.stdout.write(f"In the world '{small.name}' nobody says {', '.join(sorted(silent))}: it does not show what it is there for.\n")
+        return 2
     for border in (space for space, part in zip(halves, small.parts, strict=False) if part.meets):
         if not border.borders <= frozenset().union(*(space.keys for space in halves if space is not border)):
             sys.stdout.write(f"The parts of the world '{small.name}' do not meet: the border is reached in more than one state. Search from each, in proof/small.py.\n")
@@ -61,6 +65,9 @@ def _search(name: str, part: Part, fault: Fault | None = None) -> Space | str:
                 space.told = timeline(space.finding.deeds, small)
     except Unknown as error:
         return f"The model check does not fit the session any more (world '{name}'). {error}"
+    space.edges, space.idle = [], []  # decided, and too much to send
+    if not any(one.meets for one in small.parts):
+        space.keys = frozenset()
     space.name, space.begins, space.processor = name, part.lead, time.process_time() - began
     return space
 

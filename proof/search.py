@@ -64,6 +64,8 @@ class Space:
     """The finding as a timeline."""
     finding: Finding | None = None
     keys: frozenset[Hashable] = frozenset()
+    said: set[str] = field(default_factory=set)
+    """The keys of all lines that were ordered."""
     borders: set[Hashable] = field(default_factory=set)
     """The keys of the states at the border."""
 
@@ -271,6 +273,7 @@ class Search:
         return target, leaves
 
     def _judge(self, number: int, deed: Deed, moment: Moment) -> History:
+        self.space.said.update(moment.turn.says)
         for rule in self._properties:
             if not rule.holds(moment) and self.space.finding is None:
                 self.space.finding = Finding(rule.name, rule.says, (*self.space.way(number), deed))

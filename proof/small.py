@@ -73,6 +73,8 @@ class Small(NamedTuple):
     """Beside `BOUNDS`."""
     slots: Mapping[Intent, tuple[str, ...]] = MappingProxyType({})
     """In place of those of `SLOTS`."""
+    tells: frozenset[str] = frozenset()
+    """Lines that are said somewhere in it: else it would not show what it is there for."""
     echoes: bool = False
     """Every word that a line holds is told apart, and not only whether it holds one that lets somebody through."""
 
@@ -185,16 +187,14 @@ def _with_doses(read_back: bool) -> Session:  # noqa: FBT001 - made into two wor
     dosage = Dosage(hold_seconds=20, repetitions=1 if read_back else 2, deepenings=1)
     comfortable = Turn(stretch=STRETCH, dosage=dosage, comfortable=True)
     earlier = tuple(Earlier(days=days, turns=[comfortable]) for days in (9, 6, 3))
-    household = Household((Person("Anna", progress=Progress(earlier=earlier)),))
-    return Session(script, program, client="Anna", earcons="all", rules=_rules(), household=household)
+    return Session(script, program, earcons="all", rules=_rules(), progress=Progress(earlier=earlier))
 
 
 def _less() -> Session:
     script = _script(ONE)
     program = _program(script, {**ONCE, "hold_seconds": 30}, deepen_limit=0)
     eased = Turn(stretch=STRETCH, dosage=Dosage(hold_seconds=30, repetitions=1, deepenings=0), ease=1)
-    household = Household((Person("Anna", progress=Progress(earlier=(Earlier(days=3, turns=[eased]),))),))
-    return Session(script, program, client="Anna", earcons="all", rules=_rules(), household=household)
+    return Session(script, program, earcons="all", rules=_rules(), progress=Progress(earlier=(Earlier(days=3, turns=[eased]),)))
 
 
 PEOPLE: Final = (Person("Anna"), Person("Bert"), Person("Cleo"))
@@ -229,8 +229,7 @@ def _read_back() -> Session:
 def _since() -> Session:
     steady = tuple(question.id for question in _english().questions if question.steady)[:2]
     script = _script((*ONE, *steady), since=True)
-    household = Household((Person("Anna", progress=Progress(screened=True)),))
-    return Session(script, _program(script, ONCE), client="Anna", earcons="all", household=household)
+    return Session(script, _program(script, ONCE), earcons="all", progress=Progress(screened=True))
 
 
 def _pauses() -> Session:
@@ -254,19 +253,26 @@ _ALL_SLOWER: Final = MappingProxyType({Intent.SLOWER: ("", "pauses"), Intent.FAS
 
 WORLDS: Final[Mapping[str, Small]] = {small.name: small for small in (
     Small("base", "one stretch twice, two questions, one more, two eases", _base, (FROM_THE_WARM_UP, TO_THE_WARM_UP)),
-    Small("sides", "a stretch with two sides", _sides, (AFTER_ONE,), FEWEST),
-    Small("doses", "more is proposed, and less after an ease", partial(_with_doses, read_back=False), (AFTER_ONE,), FEWEST),
-    Small("less", "less is proposed, for what was said last time", _less, (AFTER_ONE,), FEWEST),
-    Small("read-back", "a language that reads answers back", _read_back, (TO_THE_WARM_UP, AFTER_READ_BACK), FEWEST),
-    Small("doses-read-back", "more is proposed in a language that asks twice", partial(_with_doses, read_back=True), (AFTER_READ_BACK,), FEWEST),
+    Small("sides", "a stretch with two sides", _sides, (AFTER_ONE,), FEWEST,
+          tells=frozenset({"next.other-side", "correct.side"})),
+    Small("doses", "more is proposed, and less after an ease", partial(_with_doses, read_back=False), (AFTER_ONE,), FEWEST,
+          tells=frozenset({"dose.longer", "dose.because-today", "dose.agreed", "dose.kept"})),
+    Small("less", "less is proposed, for what was said last time", _less, (AFTER_ONE,), FEWEST,
+          tells=frozenset({"dose.shorter", "dose.agreed", "dose.kept"})),
+    Small("read-back", "a language that reads answers back", _read_back, (TO_THE_WARM_UP, AFTER_READ_BACK), FEWEST,
+          tells=frozenset({"screen.read-back", "position.sure"})),
+    Small("doses-read-back", "more is proposed in a language that asks twice", partial(_with_doses, read_back=True), (AFTER_READ_BACK,), FEWEST,
+          tells=frozenset({"dose.longer", "dose.sure", "dose.agreed"})),
     Small("who", "three people: who is stretched, and who helps", _three, (Part("the start", BROKEN | {Phase.WHO, Phase.SCREEN}, Phase.SCREEN),), FEWEST,
-          MappingProxyType({Intent.PERSON: ("1", "2", "3", "4", "other")})),
+          MappingProxyType({Intent.PERSON: ("1", "2", "3", "4", "other")}), tells=frozenset({"who.helper", "who.is-it", "who.sure", "who.not-that", "who.unknown"})),
     Small("household", "two people who change places", _household, (Part("the start", AFTER | {Phase.WHO, Phase.TURN}),), FEWEST,
-          MappingProxyType({Intent.PERSON: ("1", "2", "3", "other")})),
-    Small("alone", "one person alone, and what a program asks beside the screening", _alone, (Part("the start", AFTER | {Phase.SCREEN}),), FEWEST),
-    Small("pauses", "the pauses are changed by voice", _pauses, (Part("the start", AFTER),), (*FEWEST, (floor, "PAUSES", (8.0, 8.0, 12.0))), _ALL_SLOWER),
-    Small("choices", "the words of what can be said", _choices, (Part("the start", AFTER),), FEWEST, echoes=True),
-    Small("since", "one question for those that hardly change", _since, (TO_THE_WARM_UP._replace(meets=False),), FEWEST),
+          MappingProxyType({Intent.PERSON: ("1", "2", "3", "other")}), tells=frozenset({"turn.ask", "turn.change"})),
+    Small("alone", "one person alone, and what a program asks beside the screening", _alone, (Part("the start", AFTER | {Phase.SCREEN}),), FEWEST,
+          tells=frozenset({"condition.floor.ask", "condition.chair.ask", "condition.knees.ask", "screen.nothing-left", "self-knees-to-chest.approach_self"})),
+    Small("pauses", "the pauses are changed by voice", _pauses, (Part("the start", AFTER),), (*FEWEST, (floor, "PAUSES", (8.0, 8.0, 12.0))), _ALL_SLOWER, tells=frozenset({"talk.pauses", "talk.at-limit"})),
+    Small("choices", "the words of what can be said", _choices, (Part("the start", AFTER),), FEWEST, echoes=True, tells=frozenset({"help.list", "help.more"})),
+    Small("since", "one question for those that hardly change", _since, (TO_THE_WARM_UP._replace(meets=False),), FEWEST,
+          tells=frozenset({"question.since-last-time.ask", "screen.one-by-one"})),
 )}
 """By name; the first is the largest, and the one in which most of the rules are at home."""
 FIRST: Final = next(iter(WORLDS.values()))

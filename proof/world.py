@@ -173,6 +173,7 @@ _TWO: Final = (Intent.NO, Intent.NO)
 _WARM: Final = slice(-6)
 """A way to the position without its last six deeds leads to the warm-up."""
 _NAMED: Final = (Quiet(), Now(Heard(Intent.PERSON, Evidence.STRONG, slot="1")), *_says(Intent.YES))
+_TURN: Final = (*_NAMED, *_hold(Intent.NO), Quiet(), Due(), Due(), *_says(Intent.NEXT), Now(Heard(Intent.SKIP, Evidence.STRONG)), *_says(Intent.FINISH))
 LEADS: Final[dict[str, tuple[Deed, ...]]] = {
     "the start": (),
     "the warm-up": _position(*_TWO)[_WARM],
@@ -191,7 +192,9 @@ LEADS: Final[dict[str, tuple[Deed, ...]]] = {
     "the proposal after one question": _position(Intent.NO)[:-2],
     "the proposal after a question read back": _position(Intent.NO, Intent.YES)[:-2],
     "the position after a question read back": _position(Intent.NO, Intent.YES),
-    "the end of a turn": (*_NAMED, *_hold(Intent.NO), Quiet(), Due(), Due(), *_says(Intent.NEXT), Now(Heard(Intent.SKIP, Evidence.STRONG)), *_says(Intent.FINISH)),
+    "the names": _NAMED[:-1],
+    "the end of a turn": _TURN,
+    "a second turn without questions": (*_TURN, *_says(Intent.SWAP), *_says(Intent.WARM), *_says(Intent.YES), Quiet(), Due()),
     "the last answer of the conditions": (*_says(Intent.NO),),
     "the break": (*_position(Intent.NO), *_says(Intent.PAUSE)),
 }
