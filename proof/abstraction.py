@@ -219,7 +219,7 @@ LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
     **dict.fromkeys(_ASKED, _SCREENED),
     ("TurnOver", "outcome"): LATCHED | {Phase.TURN},
     ("TurnOver", "change"): frozenset(Phase),
-    **{("Offer", name): frozenset({Phase.NEXT}) for name in ("_open", "_prompts", "_rest", "_sure")},
+    **{("Offer", name): frozenset({Phase.NEXT}) for name in ("_prompts", "_rest", "_sure")},
     ("CheckIn", "_wrong"): _STRETCHED,
     ("Released", "deaf"): OPEN,
     **{("Floor", name): OPEN for name in ("loading", "grammar", "_expected", "_patience", "_silence_at", "alarm", "_echoes", "_tail_until", "_turn", "_spoken", "_sounding")},

@@ -98,7 +98,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
           world="read-back"),
     Fault(("ready-twice",), "voicecoach.parts.approach", "self.course.script.language.read_back and self._sure)", "self.course.script.language.read_back and self._sure and self._prompts)",
           "the position after a question read back", world="read-back"),
-    Fault(("condition-met",), "voicecoach.plan", "all(answers.get(condition) is wanted for", "all(answers.get(condition) is not (not wanted) for", "the last answer of the conditions", world="alone"),
+    Fault(("condition-met",), "voicecoach.plan", "all(answers.get(condition) is wanted for", "all(answers.get(condition) is not (not wanted) for", "the position after conditions that nobody knows", world="alone"),
     Fault(("screening-answered",), "voicecoach.parts.screening", "        if self._bundled:\n            return self._one_by_one()\n        if self._at is At.READ_BACK", "        if self._bundled:\n            return self._pass()\n        if self._at is At.READ_BACK",
           world="since"),
     Fault(("continue-and-yes",), "voicecoach.floor", " | self._offered.get(self._sounding.text, frozenset())", "", "the break", world="choices"),

@@ -190,7 +190,7 @@ class History:
         elif new.ask_since is not None and not new.ask_heard and any(isinstance(command, Hush) for command in turn.commands):
             new = replace(new, ask_since=None)
         known = self.ask_heard or (self.ask_since is not None and turn.now - self.ask_since >= ONE_SECOND)
-        if not known or turn.word is None or turn.word.intent not in ANSWERS:
+        if not known or turn.word is None or turn.word.intent not in ANSWERS or turn.word.intent not in understood(turn.script, self.grammar):
             return new
         if new.ask.startswith("condition.") and turn.word.evidence is not Evidence.PARTIAL:
             name = new.ask.split(".")[1]
@@ -264,6 +264,11 @@ def _before(script: Script, question: str) -> frozenset[str]:
         return frozenset(one.id for one in script.questions if not one.steady)
     ids = [one.id for one in script.questions]
     return frozenset(ids[: ids.index(question)])
+
+
+def understood(script: Script, grammar: str) -> frozenset[Intent]:
+    """What can be said there."""
+    return frozenset(phrase.intent for phrase in script.grammars[grammar].phrases) if grammar else frozenset()
 
 
 def approaches(key: str) -> bool:

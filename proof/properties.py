@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from proof.history import History, approaches, side_of, urging
+from proof.history import History, approaches, side_of, understood, urging
 from proof.world import Turn
 from voicecoach.dosing import Dosage
 from voicecoach.line_keys import RADIATING
 from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.script import Script
 from voicecoach.vocabulary import Evidence, Heard, Hush, Intent, Lost, NextTurn, Say, Source, TimePassed
 
 OPEN: Final = frozenset(Phase) - {Phase.DONE}
@@ -68,11 +67,6 @@ class Moment(NamedTuple):
     def changes(self, sources: frozenset[Phase], targets: frozenset[Phase]) -> bool:
         """Whether this step led from one of `sources` to one of `targets`, another phase."""
         return self.before is not self.after and self.before in sources and self.after in targets
-
-
-def understood(script: Script, grammar: str) -> frozenset[Intent]:
-    """What can be said there."""
-    return frozenset(phrase.intent for phrase in script.grammars[grammar].phrases) if grammar else frozenset()
 
 
 def more(dosage: Dosage, agreed: tuple[int, int, int]) -> bool:

@@ -248,7 +248,8 @@ AFTER: Final = frozenset({Phase.WARM_UP, Phase.NEXT, Phase.STRETCH, Phase.HOLD, 
 TO_THE_WARM_UP: Final = Part("the start", BEFORE, Phase.WARM_UP, meets=True)
 FROM_THE_WARM_UP: Final = Part("the warm-up", AFTER)
 AFTER_ONE: Final = Part("the warm-up after one question", AFTER)
-AFTER_READ_BACK: Final = Part("the warm-up after a question read back", AFTER)
+TO_THE_HOLD: Final = Part("the warm-up after one question", AFTER - {Phase.CHECK_IN}, Phase.HOLD)
+AFTER_READ_BACK: Final = Part("the warm-up after a question read back", AFTER - {Phase.CHECK_IN}, Phase.HOLD)
 _ALL_SLOWER: Final = MappingProxyType({Intent.SLOWER: ("", "pauses"), Intent.FASTER: ("", "pauses")})
 
 WORLDS: Final[Mapping[str, Small]] = {small.name: small for small in (
@@ -257,7 +258,7 @@ WORLDS: Final[Mapping[str, Small]] = {small.name: small for small in (
           tells=frozenset({"next.other-side", "correct.side"})),
     Small("doses", "more is proposed, and less after an ease", partial(_with_doses, read_back=False), (AFTER_ONE,), FEWEST,
           tells=frozenset({"dose.longer", "dose.because-today", "dose.agreed", "dose.kept"})),
-    Small("less", "less is proposed, for what was said last time", _less, (AFTER_ONE,), FEWEST,
+    Small("less", "less is proposed, for what was said last time", _less, (TO_THE_HOLD,), FEWEST,
           tells=frozenset({"dose.shorter", "dose.agreed", "dose.kept"})),
     Small("read-back", "a language that reads answers back", _read_back, (TO_THE_WARM_UP, AFTER_READ_BACK), FEWEST,
           tells=frozenset({"screen.read-back", "position.sure"})),
@@ -267,7 +268,7 @@ WORLDS: Final[Mapping[str, Small]] = {small.name: small for small in (
           MappingProxyType({Intent.PERSON: ("1", "2", "3", "4", "other")}), tells=frozenset({"who.helper", "who.is-it", "who.sure", "who.not-that", "who.unknown"})),
     Small("household", "two people who change places", _household, (Part("the start", AFTER | {Phase.WHO, Phase.TURN}),), FEWEST,
           MappingProxyType({Intent.PERSON: ("1", "2", "3", "other")}), tells=frozenset({"turn.ask", "turn.change"})),
-    Small("alone", "one person alone, and what a program asks beside the screening", _alone, (Part("the start", AFTER | {Phase.SCREEN}),), FEWEST,
+    Small("alone", "one person alone, and what a program asks beside the screening", _alone, (Part("the start", AFTER - {Phase.CHECK_IN} | {Phase.SCREEN}, Phase.HOLD),), FEWEST,
           tells=frozenset({"condition.floor.ask", "condition.chair.ask", "condition.knees.ask", "screen.nothing-left", "self-knees-to-chest.approach_self"})),
     Small("pauses", "the pauses are changed by voice", _pauses, (Part("the start", AFTER),), (*FEWEST, (floor, "PAUSES", (8.0, 8.0, 12.0))), _ALL_SLOWER, tells=frozenset({"talk.pauses", "talk.at-limit"})),
     Small("choices", "the words of what can be said", _choices, (Part("the start", AFTER),), FEWEST, echoes=True, tells=frozenset({"help.list", "help.more"})),

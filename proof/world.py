@@ -195,7 +195,7 @@ LEADS: Final[dict[str, tuple[Deed, ...]]] = {
     "the names": _NAMED[:-1],
     "the end of a turn": _TURN,
     "a second turn without questions": (*_TURN, *_says(Intent.SWAP), *_says(Intent.WARM), *_says(Intent.YES), Quiet(), Due()),
-    "the last answer of the conditions": (*_says(Intent.NO),),
+    "the position after conditions that nobody knows": _position(Intent.NO, Intent.UNSURE, Intent.UNSURE),
     "the break": (*_position(Intent.NO), *_says(Intent.PAUSE)),
 }
 """Ways to places from which a search may begin; whoever searches the whole space begins at the start."""

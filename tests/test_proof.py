@@ -84,7 +84,7 @@ def test_any_state_can_be_gone_back_to() -> None:
     ("sides", "the warm-up after one question", Phase.WARM_UP), ("sides", "the hold after one question", Phase.HOLD),
     ("read-back", "the warm-up after a question read back", Phase.WARM_UP), ("read-back", "the position after a question read back", Phase.STRETCH),
     ("doses", "the proposal after one question", Phase.NEXT), ("doses-read-back", "the proposal after a question read back", Phase.NEXT),
-    ("household", "the end of a turn", Phase.TURN), ("alone", "the last answer of the conditions", Phase.SCREEN), ("choices", "the break", Phase.PAUSED),
+    ("household", "the end of a turn", Phase.TURN), ("alone", "the position after conditions that nobody knows", Phase.DONE), ("choices", "the break", Phase.PAUSED),
 ])
 def test_the_leads_lead_where_they_say(name: str, lead: str, phase: Phase) -> None:
     with WORLDS[name].bounded():
