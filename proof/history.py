@@ -111,7 +111,7 @@ class History:
             return self
         if any(isinstance(command, NextTurn) for command in turn.commands):
             return History()._ready(turn)._asked(turn)
-        new = self._asked(turn)._latched(turn)._forced(turn)._ready(turn)._confirmed(turn)._sided(turn)._dosed(turn)
+        new = self._asked(turn)._latched(turn)._forced(turn)._confirmed(turn)._sided(turn)._dosed(turn)._ready(turn)
         return self if new == self else new
 
     def _asked(self, turn: Turn) -> History:
@@ -133,7 +133,7 @@ class History:
         if new.question and turn.after in LATCHED:
             # Whatever was heard of the open question, it will be asked once more.
             new = replace(new, since=None, heard=False, passed=new.passed - {new.question.split(".")[1]})
-        if new.question and turn.before not in LATCHED and turn.before is not Phase.SCREEN:
+        if new.question and turn.before not in LATCHED and Phase.SCREEN not in {turn.before, turn.after}:
             new = replace(new, question="", since=None, heard=False, passed=frozenset())
         return new
 

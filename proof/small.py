@@ -266,7 +266,7 @@ WORLDS: Final[Mapping[str, Small]] = {small.name: small for small in (
           tells=frozenset({"dose.longer", "dose.sure", "dose.agreed"})),
     Small("who", "three people: who is stretched, and who helps", _three, (Part("the start", BROKEN | {Phase.WHO, Phase.SCREEN}, Phase.SCREEN),), FEWEST,
           MappingProxyType({Intent.PERSON: ("1", "2", "3", "4", "other")}), tells=frozenset({"who.helper", "who.is-it", "who.sure", "who.not-that", "who.unknown"})),
-    Small("household", "two people who change places", _household, (Part("the start", AFTER | {Phase.WHO, Phase.TURN}),), FEWEST,
+    Small("household", "two people who change places", _household, (Part("the first question of a turn", AFTER | {Phase.SCREEN, Phase.TURN}),), FEWEST,
           MappingProxyType({Intent.PERSON: ("1", "2", "3", "other")}), tells=frozenset({"turn.ask", "turn.change"})),
     Small("alone", "one person alone, and what a program asks beside the screening", _alone, (Part("the start", AFTER - {Phase.CHECK_IN} | {Phase.SCREEN}, Phase.HOLD),), FEWEST,
           tells=frozenset({"condition.floor.ask", "condition.chair.ask", "condition.knees.ask", "screen.nothing-left", "self-knees-to-chest.approach_self"})),

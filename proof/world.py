@@ -193,6 +193,7 @@ LEADS: Final[dict[str, tuple[Deed, ...]]] = {
     "the proposal after a question read back": _position(Intent.NO, Intent.YES)[:-2],
     "the position after a question read back": _position(Intent.NO, Intent.YES),
     "the names": _NAMED[:-1],
+    "the first question of a turn": _NAMED,
     "the end of a turn": _TURN,
     "a second turn without questions": (*_TURN, *_says(Intent.SWAP), *_says(Intent.WARM), *_says(Intent.YES), Quiet(), Due()),
     "the position after conditions that nobody knows": _position(Intent.NO, Intent.UNSURE, Intent.UNSURE),

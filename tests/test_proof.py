@@ -97,7 +97,7 @@ def test_every_part_of_a_world_begins_where_it_can(name: str) -> None:
     with small.bounded():
         for part in small.parts:
             made = world(*LEADS[part.lead], name=name)
-            assert made.session.phase is (Phase.WARM_UP if "warm-up" in part.lead else Phase.WHO if small.name in {"who", "household"} else Phase.SCREEN)
+            assert made.session.phase is (Phase.WARM_UP if "warm-up" in part.lead else Phase.WHO if small.name == "who" else Phase.SCREEN)
 
 
 def test_two_who_change_places_begin_with_a_session_of_their_own() -> None:
