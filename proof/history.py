@@ -23,10 +23,10 @@ TELLS_SIDE: Final = (".client_position", ".partner_position", ".position_again",
 """Lines that say on which side the stretch is."""
 OFFERS: Final = {**dict.fromkeys(("dose.longer", "dose.again", "dose.further"), "more"), **dict.fromkeys(("dose.shorter", "dose.fewer", "dose.nearer"), "less")}
 _UNTIL_FORCE: Final = LATCHED | {Phase.WARM_UP, Phase.NEXT, Phase.HOLD, Phase.CHECK_IN}
-CARRIED: Final = {"answers": _UNTIL_FORCE, "screened": _UNTIL_FORCE, "side": _UNTIL_FORCE,
+CARRIED: Final = {"dose": LATCHED | {Phase.STRETCH, Phase.HOLD}, "answers": _UNTIL_FORCE, "screened": _UNTIL_FORCE, "side": _UNTIL_FORCE,
                   "sides": LATCHED | {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, "left_out": LATCHED | {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, "question": LATCHED, "passed": LATCHED, "rule": LATCHED | {Phase.HOLD, Phase.CHECK_IN, Phase.NEXT}}
 """Facts and the phases in which they are only kept for later."""
-LASTING: Final = ("answers", "screened", "side", "sides", "left_out")
+LASTING: Final = ("answers", "screened", "side", "sides", "left_out", "dose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class History:
         here = self.carried(phase)
         rule = self.rule if "rule" not in here else None
         known = self.ask_heard or (self.ask_since is not None and now - self.ask_since >= ONE_SECOND)
-        features = (self.ask, self.ask_since is not None, known, self.answer, self.confirmed, self.swap, self.sure, self.offer, self.dose)
+        features = (self.ask, self.ask_since is not None, known, self.answer, self.confirmed, self.swap, self.sure, self.offer)
         lasting = tuple([getattr(self, name) for name in LASTING if name not in here])
         return screening, rule, self.continued, self.agreed, self.pushed, self.eased, self.warm, self.deaf, self.asked, self.grammar, features, lasting
 
