@@ -217,6 +217,7 @@ _ASKED: Final[tuple[Field, ...]] = (
 
 LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
     **dict.fromkeys(_ASKED, _SCREENED),
+    **dict.fromkeys((("Plan", "carefree"), ("Plan", "unease"), ("Plan", "_deepenings"), ("Offer", "_coming"), ("Offer", "_open")), OPEN),
     ("TurnOver", "outcome"): LATCHED | {Phase.TURN},
     ("TurnOver", "change"): frozenset(Phase),
     **{("Offer", name): frozenset({Phase.NEXT}) for name in ("_prompts", "_rest", "_sure")},

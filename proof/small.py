@@ -227,7 +227,7 @@ def _read_back() -> Session:
 
 
 def _since() -> Session:
-    steady = tuple(question.id for question in _english().questions if question.steady)[:2]
+    steady = tuple(question.id for question in _english().questions if question.steady)[:1]
     script = _script((*ONE, *steady), since=True)
     return Session(script, _program(script, ONCE), earcons="all", progress=Progress(screened=True))
 
@@ -247,9 +247,10 @@ BEFORE: Final = frozenset({Phase.SCREEN, Phase.WARM_UP}) | BROKEN
 AFTER: Final = frozenset({Phase.WARM_UP, Phase.NEXT, Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}) | BROKEN
 TO_THE_WARM_UP: Final = Part("the start", BEFORE, Phase.WARM_UP, meets=True)
 FROM_THE_WARM_UP: Final = Part("the warm-up", AFTER)
-AFTER_ONE: Final = Part("the warm-up after one question", AFTER)
-TO_THE_HOLD: Final = Part("the warm-up after one question", AFTER - {Phase.CHECK_IN}, Phase.HOLD)
-AFTER_READ_BACK: Final = Part("the warm-up after a question read back", AFTER - {Phase.CHECK_IN}, Phase.HOLD)
+WARM: Final = AFTER - {Phase.WARM_UP}
+AFTER_ONE: Final = Part("the first stretch after one question", WARM)
+TO_THE_HOLD: Final = Part("the first stretch after one question", WARM - {Phase.CHECK_IN}, Phase.HOLD)
+AFTER_READ_BACK: Final = Part("the first stretch after a question read back", WARM - {Phase.CHECK_IN}, Phase.HOLD)
 _ALL_SLOWER: Final = MappingProxyType({Intent.SLOWER: ("", "pauses"), Intent.FASTER: ("", "pauses")})
 
 WORLDS: Final[Mapping[str, Small]] = {small.name: small for small in (
@@ -260,12 +261,12 @@ WORLDS: Final[Mapping[str, Small]] = {small.name: small for small in (
           tells=frozenset({"dose.longer", "dose.because-today", "dose.agreed", "dose.kept"})),
     Small("less", "less is proposed, for what was said last time", _less, (TO_THE_HOLD,), FEWEST,
           tells=frozenset({"dose.shorter", "dose.agreed", "dose.kept"})),
-    Small("read-back", "a language that reads answers back", _read_back, (TO_THE_WARM_UP, AFTER_READ_BACK), FEWEST,
+    Small("read-back", "a language that reads answers back", _read_back, (TO_THE_WARM_UP._replace(meets=False), AFTER_READ_BACK), FEWEST,
           tells=frozenset({"screen.read-back", "position.sure"})),
     Small("doses-read-back", "more is proposed in a language that asks twice", partial(_with_doses, read_back=True), (AFTER_READ_BACK,), FEWEST,
           tells=frozenset({"dose.longer", "dose.sure", "dose.agreed"})),
     Small("who", "three people: who is stretched, and who helps", _three, (Part("the start", BROKEN | {Phase.WHO, Phase.SCREEN}, Phase.SCREEN),), FEWEST,
-          MappingProxyType({Intent.PERSON: ("1", "2", "3", "4", "other")}), tells=frozenset({"who.helper", "who.is-it", "who.sure", "who.not-that", "who.unknown"})),
+          MappingProxyType({Intent.PERSON: ("1", "2", "4", "other")}), tells=frozenset({"who.helper", "who.is-it", "who.sure", "who.not-that", "who.unknown"})),
     Small("household", "two people who change places", _household, (Part("the first question of a turn", AFTER | {Phase.SCREEN, Phase.TURN}),), FEWEST,
           MappingProxyType({Intent.PERSON: ("1", "2", "3", "other")}), tells=frozenset({"turn.ask", "turn.change"})),
     Small("alone", "one person alone, and what a program asks beside the screening", _alone, (Part("the start", AFTER - {Phase.CHECK_IN} | {Phase.SCREEN}, Phase.HOLD),), FEWEST,

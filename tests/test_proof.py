@@ -81,9 +81,9 @@ def test_any_state_can_be_gone_back_to() -> None:
 
 @pytest.mark.parametrize(("name", "lead", "phase"), [
     ("base", "the warm-up", Phase.WARM_UP), ("base", "the position", Phase.STRETCH), ("base", "the hold", Phase.HOLD),
-    ("sides", "the warm-up after one question", Phase.WARM_UP), ("sides", "the hold after one question", Phase.HOLD),
-    ("read-back", "the warm-up after a question read back", Phase.WARM_UP), ("read-back", "the position after a question read back", Phase.STRETCH),
-    ("doses", "the proposal after one question", Phase.NEXT), ("doses-read-back", "the proposal after a question read back", Phase.NEXT),
+    ("sides", "the hold after one question", Phase.HOLD),
+    ("read-back", "the position after a question read back", Phase.STRETCH),
+    ("doses", "the first stretch after one question", Phase.NEXT), ("doses-read-back", "the first stretch after a question read back", Phase.NEXT),
     ("household", "the end of a turn", Phase.TURN), ("alone", "the position after conditions that nobody knows", Phase.DONE), ("choices", "the break", Phase.PAUSED),
 ])
 def test_the_leads_lead_where_they_say(name: str, lead: str, phase: Phase) -> None:
@@ -97,7 +97,7 @@ def test_every_part_of_a_world_begins_where_it_can(name: str) -> None:
     with small.bounded():
         for part in small.parts:
             made = world(*LEADS[part.lead], name=name)
-            assert made.session.phase is (Phase.WARM_UP if "warm-up" in part.lead else Phase.WHO if small.name == "who" else Phase.SCREEN)
+            assert made.session.phase is (Phase.WARM_UP if "warm-up" in part.lead else Phase.NEXT if "stretch" in part.lead else Phase.WHO if small.name == "who" else Phase.SCREEN)
 
 
 def test_two_who_change_places_begin_with_a_session_of_their_own() -> None:
