@@ -199,3 +199,11 @@ def test_time_alone_leads_every_way_to_an_end(name: str, lead: str) -> None:
 def test_a_circle_needs_a_clock_that_runs_out_again() -> None:
     assert _circle([(0, 1, Mouth()), (1, 0, Mouth()), (1, 2, Due())]) is None
     assert _circle([(0, 1, Mouth()), (1, 2, Due()), (2, 1, Mouth()), (2, 3, Due())]) == 1
+
+
+def test_why_asks_the_second_question_about_a_dose_again_and_not_the_first() -> None:
+    """The check found it: a "yes" to the first question, asked again, counted as one to the second."""
+    with WORLDS["doses-read-back"].bounded():
+        made = world(*LEADS["the first stretch after a question read back"], Quiet(), Now(Heard(Intent.YES, Evidence.STRONG)), Quiet(), name="doses-read-back")
+        made.do(Now(Heard(Intent.WHY, Evidence.STRONG)))
+        assert made.turns[-1].says == ("dose.because-comfortable", "dose.sure")
