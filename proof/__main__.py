@@ -1,4 +1,4 @@
-"""``python -m proof``: the whole space; ``--faults``: each seeded fault has to be found; ``--fault N``: one of them, as a timeline."""
+"""``python -m proof``: every small world; ``--world NAME``: one of them; ``--faults``: each seeded fault has to be found; ``--fault N``: one of them, as a timeline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def main() -> int:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--faults", action="store_true", help="seed each fault in turn, and fail unless its property finds it")
     what.add_argument("--fault", type=int, metavar="N", help="seed this one (from 1) and print what the search finds")
-    what.add_argument("--list", action="store_true", help="the properties, in words")
+    what.add_argument("--world", default="", metavar="NAME", help="search this small world alone")
+    what.add_argument("--list", action="store_true", help="the properties and the worlds, in words")
     arguments = parser.parse_args()
     if arguments.faults:
         return _all_faults()
@@ -27,7 +28,7 @@ def main() -> int:
 
     if arguments.list:
         return list_properties()
-    return prove(FAULTS[arguments.fault - 1] if arguments.fault else None)
+    return prove(FAULTS[arguments.fault - 1] if arguments.fault else None, arguments.world)
 
 
 def _all_faults() -> int:

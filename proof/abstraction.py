@@ -15,7 +15,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from itertools import chain
+from math import lcm
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -23,7 +25,9 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel
 from transitions import Machine
 
+from voicecoach.choices import pages
 from voicecoach.floor import Floor
+from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.line_keys import relieves, urges
 from voicecoach.parts.check_in import OFTEN, Ask
 from voicecoach.parts.screening import ASKED, At
@@ -57,6 +61,20 @@ class Unread(NamedTuple):
     why: str
     readers: frozenset[str]
     """The modules of the core that may name it. Another one that does makes the check fail: then it matters."""
+    when: Callable[[Session], bool] = lambda _: True
+    """Where this is so: in other small worlds the field is in the key."""
+
+
+def _no_rules(session: Session) -> bool:
+    return session._course.rules is None
+
+
+def _no_conditions(session: Session) -> bool:
+    return not any(bout.needs for bout in session._plan.bouts)
+
+
+def _no_second_turn(session: Session) -> bool:
+    return not session._course.household.swaps
 
 
 UNREAD: Final[Mapping[Field, Unread]] = {
@@ -69,14 +87,17 @@ UNREAD: Final[Mapping[Field, Unread]] = {
     ("Floor", "speech"): Unread("how fast and how loud", frozenset({"floor", "session"})),
     ("Chimes", "_owed"): Unread("set anew for each event", frozenset({"chimes"})),
     ("Chimes", "_puzzled"): Unread("whether one short sound is left out", frozenset({"chimes"})),
-    ("Floor", "_page"): Unread("chooses which of the choices are told", frozenset({"floor"})),
-    ("Plan", "unease"): Unread("only a proposal of another dose asks, and this world has no rules for one", frozenset({"plan", "parts.offer"})),
-    ("Plan", "carefree"): Unread("the same", frozenset({"plan", "parts.offer"})),
+    ("Floor", "_page"): Unread("chooses which of the choices are told", frozenset({"floor"}), lambda session: not session._floor.script.line("help.list").texts[0].count("{")),
+    ("Floor", "names"): Unread("words in the lines", frozenset({"floor", "session", "intents", "script"})),
+    ("Session", "_turn"): Unread("a number for those who watch; what a second turn's session is, it is from its start", frozenset({"session", "floor"})),
+    ("Session", "_turn_began"): Unread("the same", frozenset({"session"})),
+    ("Plan", "unease"): Unread("only a proposal of another dose asks", frozenset({"plan", "parts.offer"}), _no_rules),
+    ("Plan", "carefree"): Unread("the same", frozenset({"plan", "parts.offer"}), _no_rules),
+    ("Conditions", "_answers"): Unread("the program asks nothing beside the screening", frozenset({"parts.conditions"}), _no_conditions),
     ("Plan", "warm"): Unread('whether the warm-up still counts for "how long?"', frozenset({"plan"})),
-    ("Conditions", "_answers"): Unread("this program asks nothing beside the screening", frozenset({"parts.conditions"})),
     ("Plan", "lighter"): Unread("whether the partner is reminded to push less, a remark", frozenset({"plan", "parts.approach", "parts.between"})),
-    ("Plan", "tally"): Unread("told in the last words; here nobody changes places, which depends on it too",
-                             frozenset({"plan", "parts.force", "parts.hold", "parts.farewell", "session"})),
+    ("Plan", "tally"): Unread("told in the last words; where nobody changes places nothing else depends on it",
+                             frozenset({"plan", "parts.force", "parts.hold", "parts.farewell", "session"}), _no_second_turn),
     ("Between", "_first"): Unread("chooses the wording of the announcement", frozenset({"parts.between"})),
 }
 
@@ -146,16 +167,61 @@ VIEWS: Final[Mapping[Field, Callable[[Any, Floor], Hashable]]] = {
     ("Released", "_confirming"): lambda confirming, floor: confirming and floor.grammar == "confirm",
     ("Question", "_kept"): lambda heard, _: heard and (heard.intent, heard.slot),
     ("Plan", "warm_up_left"): _left,
+    ("Floor", "patience"): lambda seconds, _: seconds,
+    ("Screening", "_questions"): lambda questions, _: tuple([question.id for question in questions]),
+    ("Screening", "_rest"): lambda questions, _: tuple([question.id for question in questions]),
+    ("Conditions", "_answers"): lambda answers, _: frozenset(answers.items()),
+    **{("Offer", name): lambda value, floor: value if floor.grammar == "dose" else None for name in ("_rest", "_prompts", "_sure")},
+    ("Offer", "_bounds"): lambda bounds, _: len(bounds),
+    ("Tally", "holds"): lambda holds, _: holds > 0,
+    ("Tally", "held_seconds"): lambda *_: None,
+    ("Tally", "eases"): lambda *_: None,
+    ("Tally", "stretches"): lambda *_: None,
+    ("Cast", "client"): lambda person, _: (person.progress.screened, len(person.progress.earlier)),
+    ("Cast", "partner"): lambda person, _: (person.progress.screened, len(person.progress.earlier)),
 }
 """Fields of which only a part can matter, told from the value and the session's floor."""
 
+
+def _holds(said: Say, floor: Floor) -> frozenset[Intent]:
+    """The words that people may hear in `said`."""
+    return floor.script.line(said.key).mentions | floor._offered.get(said.text, frozenset())
+
+
+@cache
+def _turns_round(grammar: Grammar) -> int:
+    """After so many portions every way to count them is where it was."""
+    return lcm(*range(1, len(pages(grammar)) + 1))
+
+
+def _lists(said: Iterable[Say], floor: Floor) -> Hashable:
+    """As `_lines`, and what the lists among them hold."""
+    lines = list(said)
+    return _lines(lines, floor), frozenset([floor._offered[line.text] for line in lines if line.text in floor._offered])
+
+
+EVERY_WORD: Final[Mapping[Field, Callable[[Any, Floor], Hashable]]] = {
+    ("Floor", "_sounding"): lambda said, floor: said and (_meaning(said, floor), _holds(said, floor)),
+    ("Floor", "_echoes"): lambda echoes, floor: frozenset([intent for intent, until in echoes.items() if until > floor.now]),
+    # The words of a text are always the same.
+    ("Floor", "_offered"): lambda *_: None,
+    ("Floor", "_pending"): lambda pending, floor: _lists(pending.values(), floor),
+    ("Floor", "_turn"): _lists,
+    ("Floor", "_page"): lambda page, floor: page and 1 + page % _turns_round(floor.script.grammars[floor.grammar]),
+}
+"""In place of those above where every word that the coach says is told apart."""
+
 _SCREENED = frozenset({Phase.SCREEN}) | LATCHED
 _STRETCHED = OPEN - {Phase.SCREEN, Phase.WARM_UP}
+_ASKED: Final[tuple[Field, ...]] = (
+    *(("Screening", name) for name in ("_index", "_at", "_agreed", "_questions", "_rest")), ("Conditions", "_answers"), ("Conditions", "_asked"))
 
 LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
-    ("Screening", "_index"): _SCREENED,
-    ("Screening", "_at"): _SCREENED,
-    ("Screening", "_agreed"): _SCREENED,
+    **dict.fromkeys(_ASKED, _SCREENED),
+    **dict.fromkeys((("Plan", "carefree"), ("Plan", "unease"), ("Plan", "_deepenings"), ("Offer", "_coming"), ("Offer", "_open")), OPEN),
+    ("TurnOver", "outcome"): LATCHED | {Phase.TURN},
+    ("TurnOver", "change"): frozenset(Phase),
+    **{("Offer", name): frozenset({Phase.NEXT}) for name in ("_prompts", "_rest", "_sure")},
     ("CheckIn", "_wrong"): _STRETCHED,
     ("Released", "deaf"): OPEN,
     **{("Floor", name): OPEN for name in ("loading", "grammar", "_expected", "_patience", "_silence_at", "alarm", "_echoes", "_tail_until", "_turn", "_spoken", "_sounding")},
@@ -175,7 +241,9 @@ LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
 _WAITING = LATCHED | {Phase.STRETCH, Phase.HOLD}
 
 CARRIED: Final[Mapping[Field, frozenset[Phase]]] = {
-    **{("Screening", name): LATCHED for name in ("_index", "_at", "_agreed")},
+    **dict.fromkeys(_ASKED, LATCHED),
+    ("TurnOver", "outcome"): LATCHED,
+    **{field: _WAITING | {Phase.CHECK_IN} for field in (("Plan", "carefree"), ("Plan", "unease"), ("Offer", "_coming"))},
     ("Session", "_back"): LATCHED,
     ("Plan", "warm_up_left"): LATCHED | {Phase.NEXT, Phase.STRETCH},
     ("Plan", "_index"): _WAITING,
@@ -195,6 +263,7 @@ Memory = tuple[dict[str, Any], ...]
 """All that can change in a session, as it was at one moment: a dictionary of fields for each object."""
 
 _EXACT = (type(None), bool, int, str, Enum)
+_PLAIN: Final = frozenset({type(None), bool, int, str})
 _NEVER_CHANGES: Final[tuple[Any, ...]] = (Script, BaseModel, Machine, MappingProxyType, Callable)
 _HOLDS = (list, dict, set, Counter)
 
@@ -214,11 +283,19 @@ class _Slot(NamedTuple):
 class Abstraction:
     """One session: its present key, and the way back to what it was."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, echoes: bool = False) -> None:
+        """Take up a session as it is before its start.
+
+        Args:
+            session: it.
+            echoes: tell every word of the line that sounds, and what comes with it.
+        """
         self.session = session
+        self._views = {**VIEWS, **EVERY_WORD} if echoes else VIEWS
         self._objects = _walk(session)
         self._fields = [frozenset(_state(thing)) for thing in self._objects]
-        self._holding = frozenset(name for thing in self._objects for name, value in _state(thing).items() if type(value) in _HOLDS) | {"_alive"}
+        holding = frozenset(name for thing in self._objects for name, value in _state(thing).items() if type(value) in _HOLDS) | {"_alive"}
+        self._holding = [tuple([name for name in _state(thing) if name in holding]) for thing in self._objects]
         self.floor = next(thing for thing in self._objects if isinstance(thing, Floor))
         _check_declarations(self._objects)
         self._slots = [slot for thing in self._objects for slot in self._slots_of(thing)]
@@ -229,14 +306,14 @@ class Abstraction:
 
     def save(self) -> Memory:
         """Everything that can change, copied."""
-        memory = tuple([self._copied(_state(thing)) for thing in self._objects])
+        memory = tuple([_copied(_state(thing), holding) for thing, holding in zip(self._objects, self._holding, strict=True)])
         memory[self._objects.index(self.floor)].update(ANEW)
         return memory
 
     def load(self, memory: Memory) -> None:
         """Make the session what it was when `memory` was saved."""
-        for thing, state in zip(self._objects, memory, strict=True):
-            new = self._copied(state)
+        for thing, state, holding in zip(self._objects, memory, self._holding, strict=True):
+            new = _copied(state, holding)
             if isinstance(getattr(thing, "__dict__", None), dict):
                 thing.__dict__ = new
             else:
@@ -247,13 +324,6 @@ class Abstraction:
         """Whether nothing has changed since `memory` was saved."""
         return all([_state(thing) == state for thing, state in zip(self._objects, memory, strict=True)])
 
-    def _copied(self, state: dict[str, Any]) -> dict[str, Any]:
-        new = dict(state)
-        for name in self._holding:
-            if name in new and type(new[name]) in _HOLDS:
-                new[name] = new[name].copy()
-        return new
-
     # --- the key ---
 
     def key(self) -> Hashable:
@@ -263,7 +333,7 @@ class Abstraction:
             Unknown: the session has a field that it had not at its start, or one that no rule can tell.
         """
         for thing, names in zip(self._objects, self._fields, strict=True):
-            if _state(thing).keys() != names:
+            if len(_state(thing)) != len(names):
                 new = ", ".join(sorted(_state(thing).keys() ^ names))
                 raise Unknown(f"{type(thing).__name__} came to have or lost '{new}' on the way; set every field in __init__.")
         floor = self.floor
@@ -313,20 +383,26 @@ class Abstraction:
     # --- rules ---
 
     def _slots_of(self, thing: object) -> Iterator[_Slot]:
-        if any(_declared(UNREAD, owner, name) and value is thing for owner in self._objects for name, value in _state(owner).items()):
+        if any(self._unread(owner, name) and value is thing for owner in self._objects for name, value in _state(owner).items()):
             return
+        sided = any(bout.side for bout in self.session._plan.bouts)
         own = frozenset(phase for phase, part in self.session._parts.items() if part is thing) or frozenset(Phase)
         for name, value in _state(thing).items():
-            if _declared(UNREAD, thing, name) or any(value is other for other in self._objects) or isinstance(value, _NEVER_CHANGES):
+            if self._unread(thing, name) or any(value is other for other in self._objects) or isinstance(value, _NEVER_CHANGES):
                 continue
             if is_dataclass(value) and any(getattr(value, field.name) is other for field in fields(value) for other in self._objects):
                 continue  # a frozen bundle of objects that are walked themselves
             if isinstance(value, dict) and any(item is other for item in value.values() for other in self._objects):
                 continue
-            yield _Slot(thing, name, self._rule(thing, name, value), _declared(LIVES, thing, name) or own, _declared(CARRIED, thing, name) or frozenset())
+            yield _Slot(thing, name, self._rule(thing, name, value), _declared(LIVES, thing, name) or own,
+                        (_declared(CARRIED, thing, name) or frozenset()) - (FORCE if sided else frozenset()))
+
+    def _unread(self, thing: object, name: str) -> bool:
+        unread: Unread | None = _declared(UNREAD, thing, name)
+        return unread is not None and unread.when(self.session)
 
     def _rule(self, thing: object, name: str, value: object) -> Callable[[Any, Floor], Hashable]:
-        view: Callable[[Any, Floor], Hashable] | None = _declared(VIEWS, thing, name)
+        view: Callable[[Any, Floor], Hashable] | None = _declared(self._views, thing, name)
         if view:
             return view
         if edges := _declared(TIMES, thing, name):
@@ -334,9 +410,17 @@ class Abstraction:
         where = f"{type(thing).__name__}.{name}"
         if isinstance(value, float):
             return lambda number, _: _unchanged(number, value, where)
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) or _is_frozen(value):
             return lambda present, _: "as at first" if present is value else _exact(present, where)
         return lambda present, _: _exact(present, where)
+
+
+def _copied(state: dict[str, Any], holding: tuple[str, ...]) -> dict[str, Any]:
+    new = dict(state)
+    for name in holding:
+        if type(new[name]) in _HOLDS:
+            new[name] = new[name].copy()
+    return new
 
 
 def _region(time: object, now: float, edges: tuple[float, ...]) -> Hashable:
@@ -356,19 +440,25 @@ def _unchanged(number: object, first: float, where: str) -> Hashable:
 
 def _exact(value: object, where: str) -> Hashable:
     """`value` as a part of a key."""
-    if isinstance(value, _EXACT):
+    kind = type(value)
+    if kind in _PLAIN or (kind is frozenset and all([type(item) is Intent for item in value])):  # type: ignore[attr-defined]
         return value
+    if isinstance(value, Enum):
+        return value.name  # its hash is kept, that of an enum is computed anew each time
     if isinstance(value, tuple | list):
         return tuple([_exact(item, where) for item in value])
-    if isinstance(value, frozenset) and all([isinstance(item, Enum) for item in value]):
-        return value
     if isinstance(value, set | frozenset):
-        return frozenset(_exact(item, where) for item in value)
+        return frozenset([_exact(item, where) for item in value])
     if isinstance(value, dict):
-        return tuple([(key, _exact(item, where)) for key, item in value.items()])
-    if is_dataclass(value) and _is_frozen(value):
-        return type(value).__name__, tuple([_exact(getattr(value, field.name), where) for field in fields(value)])
-    raise Unknown(f"{where} holds a {type(value).__name__}, for which proof/abstraction.py has no rule: declare the field in TIMES, UNREAD or VIEWS.")
+        return tuple([(_exact(key, where), _exact(item, where)) for key, item in value.items()])
+    if isinstance(value, BaseModel) or _is_frozen(value):
+        return kind.__name__, tuple([_exact(item, where) for item in _members(value)])
+    raise Unknown(f"{where} holds a {kind.__name__}, for which proof/abstraction.py has no rule: declare the field in TIMES, UNREAD or VIEWS.")
+
+
+def _members(value: object) -> list[object]:
+    """The fields of a frozen record."""
+    return [item for _, item in value] if isinstance(value, BaseModel) else [getattr(value, field.name) for field in fields(value)]  # type: ignore[arg-type]
 
 
 # --- objects ----------------------------------------------------------------------------------------------------
@@ -426,14 +516,15 @@ def _check_declarations(objects: list[object]) -> None:
         for field in table:
             if field not in known:
                 raise Unknown(f"proof/abstraction.py has a rule for {'.'.join(field)}, which no session has any more: remove the rule.")
-    readers = _readers({name for _, name in UNREAD})
+    readers = _readers(frozenset(name for _, name in UNREAD))
     for (kind, name), unread in UNREAD.items():
         if more := sorted(readers.get(name, frozenset()) - unread.readers):
             raise Unknown(f"{more[0]} reads '{name}', which UNREAD of proof/abstraction.py leaves out of {kind} because it is '{unread.why}': "
                           "add the module to its readers if that is still true, else remove the row.")
 
 
-def _readers(names: set[str]) -> dict[str, frozenset[str]]:
+@cache
+def _readers(names: frozenset[str]) -> dict[str, frozenset[str]]:
     """The modules of the core in which an attribute of one of these names is read."""
     found: dict[str, set[str]] = {}
     for file in core():

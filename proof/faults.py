@@ -32,6 +32,8 @@ class Fault(NamedTuple):
     """Only time passes: enough for a fault of the clocks."""
     depth: int | None = None
     """So many deeds are enough."""
+    world: str = "base"
+    """The name of the small world."""
 
 
 FAULTS: Final[tuple[Fault, ...]] = (
@@ -83,6 +85,28 @@ FAULTS: Final[tuple[Fault, ...]] = (
           "        if self.phase is Phase.DONE and self._floor.overdue and False:\n", "the pause", idle=True),
     Fault(("all-phases",), "voicecoach.parts.approach", "            return Go(Step.HELD_STILL)\n        if heard.intent is Intent.NO",
           "            return Go(Step.LET_DOWN)\n        if heard.intent is Intent.NO", "the approach", depth=1),
+    Fault(("own-screening",), "voicecoach.session", "self._course.household.asks else self._part.enter())", "self._course.household.asks else Go(Step.SCREENED) if self._turn > 1 else self._part.enter())",
+          "a second turn without questions", world="household"),
+    Fault(("swap-by-word",), "voicecoach.parts.turn", "        if self._prompts:\n            return End(self.outcome)\n",
+          "        if self._prompts:\n            self.change = True\n            return End(self.outcome)\n", "the end of a turn", idle=True, world="household"),
+    Fault(("swap-by-word",), "voicecoach.session", "            self._farewell.change = self._turn_over.change = False\n", "", "the end of a turn", world="household"),
+    Fault(("named-by-yes",), "voicecoach.parts.who", "        if answer is not Intent.YES:\n", "        if answer is Intent.NO:\n", "the names", world="household"),
+    Fault(("side-as-told",), "voicecoach.parts.force", '"left" if self.bout.side == "left" else "right"', '"left" if self.bout.side else "right"', "the hold after one question", world="sides"),
+    Fault(("no-side-lost",), "voicecoach.parts.check_in", "        if not self._counted:\n            self.plan.advance()\n", "        if not self._counted:\n            self.plan.skip()\n",
+          "the hold after one question", world="sides"),
+    Fault(("dose-agreed",), "voicecoach.parts.offer", "        if agreed and proposal.up:\n", "        if proposal.up:\n", "the first stretch after one question", world="doses"),
+    Fault(("dose-agreed",), "voicecoach.parts.offer", "            self._settle(agreed=not self._open.up, told=self._open.up)\n        return True\n",
+          "            self._settle(agreed=True, told=self._open.up)\n        return True\n", "the first stretch after one question", idle=True, world="doses"),
+    Fault(("dose-agreed",), "voicecoach.parts.offer", "self._rest, self._prompts, self._sure = rest, 0, not self._reads_back", "self._rest, self._prompts, self._sure = rest, 0, True",
+          "the first stretch after a question read back", world="doses-read-back"),
+    Fault(("read-back-confirmed",), "voicecoach.parts.screening", "if self.course.script.language.read_back and not read_back:", "if self.course.script.language.read_back and not read_back and self._prompts:",
+          world="read-back"),
+    Fault(("ready-twice",), "voicecoach.parts.approach", "self.course.script.language.read_back and self._sure)", "self.course.script.language.read_back and self._sure and self._prompts)",
+          "the position after a question read back", world="read-back"),
+    Fault(("condition-met",), "voicecoach.plan", "all(answers.get(condition) is wanted for", "all(answers.get(condition) is not (not wanted) for", "the position after conditions that nobody knows", world="alone"),
+    Fault(("screening-answered",), "voicecoach.parts.screening", "        if self._bundled:\n            return self._one_by_one()\n        if self._at is At.READ_BACK", "        if self._bundled:\n            return self._pass()\n        if self._at is At.READ_BACK",
+          world="since"),
+    Fault(("continue-and-yes",), "voicecoach.floor", " | self._offered.get(self._sounding.text, frozenset())", "", "the break", world="choices"),
 )
 """For each property at least one."""
 

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Final
 
-from proof.world import Turn, small_script
+from proof.world import Turn
 from voicecoach.line_keys import urges
 from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.vocabulary import Evidence, Hush, Intent, LineFinished, LineStarted, Listen
+from voicecoach.question import ANSWERS
+from voicecoach.script import Script
+from voicecoach.vocabulary import Evidence, Hush, Intent, LineFinished, LineStarted, Listen, NextTurn, Say
 
 ONE_SECOND: Final = 1.0
 """A question that has sounded for less cannot have been understood, let alone answered."""
 PASSES: Final = {"ask": Intent.NO, "follow_up": Intent.YES}
 """The answer that passes a question of the screening, and its follow-up."""
-CARRIED: Final = {"question": LATCHED, "passed": LATCHED, "rule": LATCHED | {Phase.HOLD, Phase.CHECK_IN, Phase.NEXT}}
+CONFIRMS: Final = {"who.sure": Phase.WHO, "screen.read-back": Phase.SCREEN, "turn.ask": Phase.TURN, "dose.ask": Phase.NEXT, "dose.sure": Phase.NEXT}
+"""Lines that ask for a clear answer, and the phase in which they do."""
+TELLS_SIDE: Final = (".client_position", ".partner_position", ".position_again", "next.other-side", "correct.side")
+"""Lines that say on which side the stretch is."""
+OFFERS: Final = {**dict.fromkeys(("dose.longer", "dose.again", "dose.further"), "more"), **dict.fromkeys(("dose.shorter", "dose.fewer", "dose.nearer"), "less")}
+_UNTIL_FORCE: Final = LATCHED | {Phase.WARM_UP, Phase.NEXT, Phase.HOLD, Phase.CHECK_IN}
+CARRIED: Final = {"dose": LATCHED | {Phase.STRETCH, Phase.HOLD}, "answers": _UNTIL_FORCE, "screened": _UNTIL_FORCE, "side": _UNTIL_FORCE,
+                  "sides": LATCHED | {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, "left_out": LATCHED | {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, "question": LATCHED, "passed": LATCHED, "rule": LATCHED | {Phase.HOLD, Phase.CHECK_IN, Phase.NEXT}}
 """Facts and the phases in which they are only kept for later."""
+LASTING: Final = ("answers", "screened", "side", "sides", "left_out", "dose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +60,46 @@ class History:
     """The question for "ready" was spoken to its end since anybody was pushed last, and since this position was begun."""
     grammar: str = ""
     """What the coach listens for."""
+    screened: bool = False
+    """In this turn the screening was left, with the answers that it needs."""
+
+    ask: str = ""
+    """The last line of those in `CONFIRMS`, or of a condition, that was asked in this phase."""
+    ask_since: float | None = None
+    ask_heard: bool = False
+    answer: Intent | None = None
+    """The clear answer that was given once that line could be known."""
+    confirmed: bool = False
+    """The answers of the screening were read back, and that was right."""
+    swap: bool = False
+    """Somebody said clearly that the two change places, and nothing has come between."""
+    sure: bool = False
+    """"Ready" was read back, to the end, since the question for it."""
+    offer: str = ""
+    """Whether "more" or "less" was proposed last."""
+    dose: tuple[int, int, int] | None = None
+    """The most that they have agreed to: seconds of a hold, repetitions, how often it may go further."""
+    answers: frozenset[tuple[str, bool]] = frozenset()
+    """The last clear answers to what the program asks beside the screening."""
+    side: str = ""
+    """The side that was told last."""
+    sides: frozenset[str] = frozenset()
+    """Those on which somebody was pushed."""
+    left_out: bool = False
+    """Something was left out, and the coach has said so."""
 
     def key(self, now: float, phase: Phase) -> Hashable:
         """Equal for pasts that no property tells apart in `phase`; without what is only carried there."""
         if phase is Phase.DONE:
-            return ()
+            return (self.swap,)
         known = self.heard or (self.since is not None and now - self.since >= ONE_SECOND)
         screening = (self.question, self.since is not None, known, self.passed) if phase is Phase.SCREEN else ()
-        rule = self.rule if phase not in CARRIED["rule"] else None
-        return (screening, rule, self.continued, self.agreed, self.pushed, self.eased, self.warm, self.deaf, self.asked, self.grammar)
+        here = self.carried(phase)
+        rule = self.rule if "rule" not in here else None
+        known = self.ask_heard or (self.ask_since is not None and now - self.ask_since >= ONE_SECOND)
+        features = (self.ask, self.ask_since is not None, known, self.answer, self.confirmed, self.swap, self.sure, self.offer)
+        lasting = tuple([getattr(self, name) for name in LASTING if name not in here])
+        return screening, rule, self.continued, self.agreed, self.pushed, self.eased, self.warm, self.deaf, self.asked, self.grammar, features, lasting
 
     def carried(self, phase: Phase) -> dict[str, Hashable]:
         """The facts that no property asks for in `phase`, but one that comes after it."""
@@ -69,7 +109,9 @@ class History:
         """The past once `turn` belongs to it."""
         if not (turn.commands or turn.line or turn.word):
             return self
-        new = self._asked(turn)._latched(turn)._forced(turn)._ready(turn)
+        if any(isinstance(command, NextTurn) for command in turn.commands):
+            return History()._ready(turn)._asked(turn)
+        new = self._asked(turn)._latched(turn)._forced(turn)._confirmed(turn)._sided(turn)._dosed(turn)._ready(turn)
         return self if new == self else new
 
     def _asked(self, turn: Turn) -> History:
@@ -84,14 +126,14 @@ class History:
         for key in turn.says:
             if key.startswith("question.") and key.rpartition(".")[2] in PASSES:
                 fresh = {} if key == new.question else {"since": None, "heard": False}
-                new = replace(new, question=key, passed=new.passed & _before(key.split(".")[1]), **fresh)  # type: ignore[arg-type]
-        if any(key == "screen.clear" or key.endswith(".advice") for key in turn.says):
-            # The coach has told them what follows from their answers, and how to take one back; a word now answers none of them.
+                new = replace(new, question=key, passed=new.passed & _before(turn.script, key.split(".")[1]), **fresh)  # type: ignore[arg-type]
+        if any(key in {"screen.clear", "screen.read-back"} or key.startswith("condition.") or key.endswith(".advice") for key in turn.says):
+            # The coach has told them what follows from their answers, and how to take one back, or asks something else; a word now answers none of them.
             new = replace(new, question="", since=None, heard=False)
         if new.question and turn.after in LATCHED:
             # Whatever was heard of the open question, it will be asked once more.
             new = replace(new, since=None, heard=False, passed=new.passed - {new.question.split(".")[1]})
-        if new.question and turn.before not in LATCHED and turn.before is not Phase.SCREEN:
+        if new.question and turn.before not in LATCHED and Phase.SCREEN not in {turn.before, turn.after}:
             new = replace(new, question="", since=None, heard=False, passed=frozenset())
         return new
 
@@ -117,10 +159,84 @@ class History:
         warm = turn.before is turn.after is Phase.WARM_UP and "warm-up.keep-on" not in turn.says and (self.warm or turn.clear in {Intent.WARM, Intent.SKIP})
         return new if warm == new.warm else replace(new, warm=warm)
 
+    def _confirmed(self, turn: Turn) -> History:
+        """Questions whose clear answer lets something happen that is no matter of the screening, of force or of a break."""
+        new = self
+        if new.ask and turn.before is not CONFIRMS.get(new.ask, Phase.SCREEN):
+            new = replace(new, ask="", ask_since=None, ask_heard=False, answer=None)
+        if new.ask:
+            new = new._heard_of(turn)
+        for key in turn.says:
+            if key.startswith("question.") and turn.before is Phase.SCREEN and (new.ask or new.confirmed):
+                new = replace(new, ask="", ask_since=None, ask_heard=False, answer=None, confirmed=False)
+            if key != new.ask and (key in CONFIRMS or (key.startswith("condition.") and key.endswith(".ask"))):
+                left = frozenset(one for one in new.answers if one[0] != key.split(".")[1])
+                new = replace(new, ask=key, ask_since=None, ask_heard=False, answer=None, answers=left)
+        if new.ask == "screen.read-back" and new.answer is Intent.YES:
+            new = replace(new, confirmed=True)
+        if turn.before is Phase.SCREEN and turn.after not in LATCHED | {Phase.SCREEN, Phase.DONE}:
+            new = replace(new, screened=new.passes(turn.script))
+        swap = (new.swap or (turn.before is Phase.TURN and new.answer in {Intent.YES, Intent.SWAP})) and not any(key.startswith("safety.") for key in turn.says)
+        swap = swap and turn.after is Phase.DONE
+        spoken = turn.line is not None and turn.line.key == "position.sure" and isinstance(turn.event, LineFinished)
+        sure = turn.before is turn.after is Phase.STRETCH and not urging(turn) and "position.ready" not in turn.says and (new.sure or spoken)
+        return new if (swap, sure) == (new.swap, new.sure) else replace(new, swap=swap, sure=sure)
+
+    def _heard_of(self, turn: Turn) -> History:
+        """What became of the open question, and what was said to it."""
+        new = self
+        if turn.line and turn.line.key == new.ask:
+            new = replace(new, ask_since=new.ask_since or turn.now) if isinstance(turn.event, LineStarted) else replace(new, ask_heard=True)
+        elif new.ask_since is not None and not new.ask_heard and any(isinstance(command, Hush) for command in turn.commands):
+            new = replace(new, ask_since=None)
+        known = self.ask_heard or (self.ask_since is not None and turn.now - self.ask_since >= ONE_SECOND)
+        if not known or turn.word is None or turn.word.intent not in ANSWERS or turn.word.intent not in understood(turn.script, self.grammar):
+            return new
+        if new.ask.startswith("condition.") and turn.word.evidence is not Evidence.PARTIAL:
+            name = new.ask.split(".")[1]
+            given = {(name, turn.clear is Intent.YES)} if turn.clear in {Intent.YES, Intent.NO} else set()
+            return replace(new, answers=frozenset(one for one in new.answers if one[0] != name) | given)
+        return replace(new, answer=turn.clear) if turn.clear else new
+
+    def passes(self, script: Script) -> bool:
+        """Whether the screening's questions are all answered as it needs them."""
+        ids = {question.id for question in script.questions}
+        since = script.since_last_time
+        if since and since.id in self.passed:
+            ids -= {question.id for question in script.questions if question.steady}
+        return self.passed >= ids
+
+    def _sided(self, turn: Turn) -> History:
+        new = self
+        for command in turn.commands:
+            if isinstance(command, Say) and command.key.endswith(TELLS_SIDE) and side_of(command) != new.side:
+                new = replace(new, side=side_of(command))
+            if isinstance(command, Say) and approaches(command.key) and side_of(command):
+                new = replace(new, sides=new.sides | {side_of(command)})
+        return replace(new, left_out=True) if "next.skipped" in turn.says and new.side else new
+
+    def _dosed(self, turn: Turn) -> History:
+        """What has been agreed to: more after a clear yes, and less from the moment when a proposal of less is settled."""
+        if turn.dosage is None:
+            return self
+        new = self
+        now = (turn.dosage.hold_seconds, turn.dosage.repetitions, turn.dosage.deepenings)
+        if self.dose is None:
+            return replace(new, dose=now)
+        needed = "dose.sure" if turn.script.language.read_back else "dose.ask"
+        if self.offer == "more" and new.ask == needed and new.answer is Intent.YES and one_step(self.dose, now):
+            new = replace(new, dose=now)
+        if self.offer == "less" and self.grammar == "dose" and any(command == Listen("rest") for command in turn.commands):
+            new = replace(new, dose=now)
+        for key in turn.says:
+            if key in OFFERS:
+                new = replace(new, offer=OFFERS[key])
+        return new
+
     def _forced(self, turn: Turn) -> History:
         new = self
         for key in turn.says:
-            if key.endswith(".approach_partner"):
+            if approaches(key):
                 new = replace(new, pushed=True, eased=False)
             elif key.startswith("safety.ease") and key != "safety.ease-early":
                 new = replace(new, eased=True)
@@ -142,11 +258,33 @@ class History:
         return new if asked == new.asked else replace(new, asked=asked)
 
 
-@cache
-def _before(question: str) -> frozenset[str]:
+def _before(script: Script, question: str) -> frozenset[str]:
     """The questions that come before this one; whoever is back at it has to answer it and those behind it anew."""
-    ids = [one.id for one in small_script().questions]
+    if script.since_last_time and question == script.since_last_time.id:
+        return frozenset(one.id for one in script.questions if not one.steady)
+    ids = [one.id for one in script.questions]
     return frozenset(ids[: ids.index(question)])
+
+
+def understood(script: Script, grammar: str) -> frozenset[Intent]:
+    """What can be said there."""
+    return frozenset(phrase.intent for phrase in script.grammars[grammar].phrases) if grammar else frozenset()
+
+
+def approaches(key: str) -> bool:
+    """Whether this line begins the force of a repetition."""
+    return urges(key) and key != "force.deeper"
+
+
+def side_of(said: Say) -> str:
+    """The side that the line names."""
+    return next((side for side in ("left", "right") if side in said.text), "")
+
+
+def one_step(old: tuple[int, int, int], new: tuple[int, int, int]) -> bool:
+    """Whether at most one thing grows, and by no more than a step."""
+    grown = [(least, after - before) for least, before, after in zip((5, 1, 1), old, new, strict=True) if after > before]
+    return len(grown) <= 1 and all(by <= step for step, by in grown)
 
 
 def urging(turn: Turn) -> list[str]:

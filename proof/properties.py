@@ -7,29 +7,28 @@ about the whole space and not about a step (the end is reachable, silence leads 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
 from typing import Final, NamedTuple
 
-from proof.history import History, urging
-from proof.world import STRETCH, Turn, small_script
+from proof.history import History, approaches, side_of, understood, urging
+from proof.world import Turn
+from voicecoach.dosing import Dosage
 from voicecoach.line_keys import RADIATING, relieves
 from voicecoach.parts.force import NOWHERE
 from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.vocabulary import Evidence, Heard, Hush, Intent, Lost, Say, Source, TimePassed
+from voicecoach.vocabulary import Evidence, Heard, Hush, Intent, Lost, NextTurn, Say, Source, TimePassed
 
 OPEN: Final = frozenset(Phase) - {Phase.DONE}
 WORKING: Final = OPEN - LATCHED
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """One event, and all that a property may judge it by."""
 
     turn: Turn
     past: History
     present: History
     was_over: bool
+
     @property
     def before(self) -> Phase:  # noqa: D102 - as the turn's
         return self.turn.before
@@ -61,18 +60,18 @@ class Moment:
         heard = self.turn.event if self.past.pushed else self.turn.word
         if self.was_over or not isinstance(heard, Heard) or heard.intent is not Intent.PLACE or heard.evidence is Evidence.PARTIAL:
             return None
-        return heard if heard.intent in understood(self.past.grammar) else None
+        return heard if heard.intent in understood(self.turn.script, self.past.grammar) else None
 
     @property
     def wrong_place(self) -> bool:
         """Under force a person named a place where this stretch should not be felt, and which is no warning."""
         place = self.place if self.past.pushed and self.turn.word else None
-        return place is not None and place.slot not in {RADIATING, NOWHERE, *small_script().stretches[STRETCH].places}
+        return place is not None and place.slot not in {RADIATING, NOWHERE, *(self.turn.bout.stretch.places if self.turn.bout else ())}
 
     @property
     def takes_back(self) -> bool:
         """Under force a person took the word or the side back."""
-        return self.past.pushed and self.clear in {Intent.GO_BACK, Intent.MEANT_NO, Intent.OTHER_SIDE} and self.clear in understood(self.past.grammar)
+        return self.past.pushed and self.clear in {Intent.GO_BACK, Intent.MEANT_NO, Intent.OTHER_SIDE} and self.clear in understood(self.turn.script, self.past.grammar)
 
     def frees(self) -> bool:
         """Silence first, then a line that takes force away."""
@@ -83,15 +82,19 @@ class Moment:
         first = self.turn.commands[:2]
         return len(first) == 2 and first[0] == Hush() and isinstance(first[1], Say) and first[1].safety and first[1].key.startswith(line)  # noqa: PLR2004
 
+    @property
+    def approaching(self) -> list[Say]:
+        """The lines with which the force of a repetition begins."""
+        return [command for command in self.turn.commands if isinstance(command, Say) and approaches(command.key)]
+
     def changes(self, sources: frozenset[Phase], targets: frozenset[Phase]) -> bool:
         """Whether this step led from one of `sources` to one of `targets`, another phase."""
-        return self.before in sources and self.after in targets and self.before is not self.after
+        return self.before is not self.after and self.before in sources and self.after in targets
 
 
-@cache
-def understood(grammar: str) -> frozenset[Intent]:
-    """What can be said there."""
-    return frozenset(phrase.intent for phrase in small_script().grammars[grammar].phrases) if grammar else frozenset()
+def more(dosage: Dosage, agreed: tuple[int, int, int]) -> bool:
+    """Whether there is more of anything than was agreed."""
+    return any(now > most for now, most in zip((dosage.hold_seconds, dosage.repetitions, dosage.deepenings), agreed, strict=True))
 
 
 class Property(NamedTuple):
@@ -115,8 +118,9 @@ ONLY_STEPS: Final = (
              lambda m: not m.takes_back or m.frees()),
     Property("ease-eases", "Too much, while somebody is pushed, is answered at once by silence and a line that takes force away.",
              lambda m: m.intent is not Intent.EASE or not m.past.pushed or m.begins("safety.ease")),
-    Property("continue-and-yes", "Released and paused are left only by a clear continue and then a clear yes, and never straight into force.",
-             lambda m: not m.changes(LATCHED, WORKING) or (m.present.continued and m.present.agreed and m.after not in FORCE)),
+    Property("continue-and-yes", "Released and paused are left only by a clear continue and then a clear yes, and never straight into force; "
+             "a break may also be over, and lead to the question whether the two change places.",
+             lambda m: not m.changes(LATCHED, WORKING) or (m.before is Phase.PAUSED and m.after is Phase.TURN) or (m.present.continued and m.present.agreed and m.after not in FORCE)),
     Property("time-never-loads", "Whatever is no word of a person (time, silence, failures, noise, lines that end) brings neither force nor a hold.",
              lambda m: isinstance(m.turn.event, Heard) or not (urging(m.turn) or m.changes(OPEN, frozenset({Phase.HOLD})))),
     Property("load-by-word", "The partner is told to push only in the very step in which a clear word asks for it: ready, or more.",
@@ -131,11 +135,30 @@ ONLY_STEPS: Final = (
     Property("hold-by-word", "A hold begins only when somebody who is being pushed says good or yes; a hold adds no force.",
              lambda m: not m.changes(OPEN, frozenset({Phase.HOLD})) or (m.intent in {Intent.GOOD, Intent.YES} and m.past.pushed)),
     Property("screening-answered", "The screening is passed only when the last answer to each question was a clear no, or a clear yes to its follow-up.",
-             lambda m: not m.changes(frozenset({Phase.SCREEN}), WORKING) or m.present.passed >= {question.id for question in small_script().questions}),
+             lambda m: not m.changes(frozenset({Phase.SCREEN}), WORKING) or m.present.passes(m.turn.script)),
+    Property("own-screening", "Whoever is pushed has passed a screening of their own, in this very turn.",
+             lambda m: m.past.screened or not urging(m.turn)),
+    Property("read-back-confirmed", "Where answers are read back, the screening is passed only after a clear yes to what was read back.",
+             lambda m: not m.turn.script.language.read_back or m.present.confirmed or not m.changes(frozenset({Phase.SCREEN}), WORKING)),
+    Property("ready-twice", "Where answers are read back, there is force only after ready was read back to its end, and then said again.",
+             lambda m: not m.turn.script.language.read_back or m.past.sure or not any(approaches(line) for line in urging(m.turn))),
+    Property("condition-met", "A stretch is done only after the clear answers that the program wants for it.",
+             lambda m: not urging(m.turn) or m.turn.bout is None or m.past.answers >= frozenset(m.turn.bout.needs)),
+    Property("named-by-yes", "The names are believed only after a clear yes to them; else nobody is called by a name.",
+             lambda m: not m.changes(frozenset({Phase.WHO}), frozenset({Phase.SCREEN})) or "who.unknown" in m.turn.says
+             or (m.present.ask == "who.sure" and m.present.answer is Intent.YES)),
+    Property("swap-by-word", "The two change places only after somebody has said so clearly, and nothing has been said since that takes force away.",
+             lambda m: m.past.swap or not any(isinstance(command, NextTurn) for command in m.turn.commands)),
+    Property("side-as-told", "The side on which somebody is pushed is the one that was told last, and the one whose turn it is.",
+             lambda m: all(side_of(said) == m.past.side == (m.turn.bout.side if m.turn.bout else "") for said in m.approaching)),
+    Property("no-side-lost", "Before the cool-down both sides have had their turn, or something was left out and said to be.",
+             lambda m: "cool-down.1" not in m.turn.says or m.present.left_out or len(m.past.sides) != 1),
+    Property("dose-agreed", "The dose is never more than what they have agreed to: what held before, and one step more only after a clear yes to it.",
+             lambda m: m.turn.dosage is None or m.present.dose is None or not more(m.turn.dosage, m.present.dose)),
     Property("warm-confirmed", "A word ends the warm-up only when they said clearly that they are warm and then said yes.",
              lambda m: not m.changes(frozenset({Phase.WARM_UP}), frozenset({Phase.NEXT})) or isinstance(m.turn.event, TimePassed) or m.past.warm),
     Property("loss-releases", "When a microphone or recogniser is lost, the partner is told to let go, in one step.",
-             lambda m: m.turn.event not in {Lost(Source.MICROPHONE), Lost(Source.RECOGNISER)} or m.was_over or m.past.deaf or m.before is Phase.DONE
+             lambda m: not isinstance(m.turn.event, Lost) or m.turn.event.source not in {Source.MICROPHONE, Source.RECOGNISER} or m.was_over or m.past.deaf or m.before is Phase.DONE
              or (m.begins("safety.cannot-hear") and m.after is Phase.RELEASED)),
     Property("never-stuck", "Every state has a deadline, or the session is over.",
              lambda m: m.turn.deadline is not None or m.turn.outcome is not None),

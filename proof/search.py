@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 from proof.abstraction import Unknown
 from proof.history import History
 from proof.properties import ABOUT_THE_SPACE, ONLY_STEPS, Moment, Property
-from proof.world import Deed, Due, Fire, Jump, Mouth, Now, Place, World
+from proof.small import FIRST, Small
+from proof.world import ANY_TIME, Deed, Due, Fire, Jump, Mouth, Now, Place, Turn, World
 from voicecoach.phases import FORCE, Phase
 from voicecoach.vocabulary import Chime, Command, Finish, Heard, Listen, Say, Started
 
@@ -42,6 +43,12 @@ class _Node(NamedTuple):
 class Space:
     """All that was found."""
 
+    name: str = ""
+    """Of the world."""
+    begins: str = ""
+    """The name of the lead."""
+    kinds: int = 0
+    """Of event."""
     nodes: list[_Node] = field(default_factory=list)
     edges: list[tuple[int, int]] = field(default_factory=list)
     """From state to state, each pair once."""
@@ -57,6 +64,8 @@ class Space:
     """The finding as a timeline."""
     finding: Finding | None = None
     keys: frozenset[Hashable] = frozenset()
+    said: set[str] = field(default_factory=set)
+    """The keys of all lines that were ordered."""
     borders: set[Hashable] = field(default_factory=set)
     """The keys of the states at the border."""
 
@@ -91,8 +100,26 @@ class _Exit(NamedTuple):
     deed: Deed
 
 
+@dataclass(slots=True)
+class _Kind:
+    """Words that the session cannot tell from each other in one state, and what came of the first of them."""
+
+    history: History
+    turn: Turn | None = None
+
+
+class _Alike(NamedTuple):
+    kind: _Kind
+    heard: Heard
+    word: Heard | None
+    """The same, if it can only be a person's."""
+
+
 class Search:
     """One run over the whole space."""
+
+    merges = True
+    """Words that agree in all that the session is told of them are done once in each state; every one of them is judged."""
 
     def __init__(self, world: World, lead: Iterable[Deed] = (), border: Phase | None = None,
                  properties: Iterable[Property] = ONLY_STEPS, *, idle: bool = False, depth: int | None = None) -> None:
@@ -115,7 +142,7 @@ class Search:
         self._exits: dict[Phase, list[_Exit]] = {phase: [] for phase in Phase}
         self._flows: dict[Phase, dict[Hashable, tuple[Phase, _Load]]] = {phase: {} for phase in Phase}
         self._firsts: list[tuple[_Exit, Hashable]] = []
-        self._seen: dict[tuple[int, str], list[object]] = {}
+        self._seen: dict[tuple[str, str], list[object]] = {}
         self._border, self._idle, self._depth = border, idle, depth
 
     def run(self) -> Space:
@@ -139,7 +166,7 @@ class Search:
                 number += 1
         if self.space.finding is None:
             self._check_carried()
-        self.space.keys = frozenset(self._numbers)
+        self.space.keys, self.space.kinds = frozenset(self._numbers), len(self.world.words) + len(ANY_TIME)
         self.space.seconds = time.perf_counter() - began
         return self.space
 
@@ -164,7 +191,7 @@ class Search:
 
     def _expand(self, number: int, place: Place, past: History) -> None:
         """Every deed in this state."""
-        world, changed, reached = self.world, True, set()
+        world = self.world
         node = self.space.nodes[number]
         if node.phase is self._border:
             self.space.borders.add(next(islice(self._numbers, number, None)))
@@ -172,17 +199,53 @@ class Search:
         if self._depth is not None and len(self.space.way(number)) >= len(self.space.lead) + self._depth:
             return
         world.load(place)
-        load = self._load(node.phase, past)
+        reached: set[int] = set()
+        load, alike = self._load(node.phase, past), self._alike(past)
+        at_rest = True
         for deed in [deed for deed in world.deeds() if not self._idle or not isinstance(deed, Now | Jump)]:
-            if changed:
+            same = alike.get(deed)
+            if same and self._judged_like(same, number, deed, past):
+                if self.space.finding:
+                    return
+                continue
+            if not at_rest:
                 world.load(place)
             history = self._do(number, deed, past)
             if self.space.finding:
                 return
-            changed = not isinstance(deed, Now) or bool(world.turns[0].commands) or history is not past or not world.abstraction.same(place.memory)
-            if changed:
-                reached.add(self._follow(_Exit(number, place, past, deed), load, history))
+            turn = world.turns[0] if same else None
+            at_rest = isinstance(deed, Now) and not world.turns[0].commands and history is past and world.abstraction.same(place.memory)
+            if not at_rest:
+                target, leaves = self._follow(_Exit(number, place, past, deed), load, history)
+                reached.add(target)
+                turn = None if leaves else turn
+            if same and not same.kind.turn:
+                same.kind.turn, same.kind.history = turn, history
         self.space.edges += [(number, target) for target in reached]
+
+    def _alike(self, past: History) -> dict[Deed, _Alike]:
+        """The words that are one to the session in the present state, since they agree in all that `proof.small.Sealed` lets it see."""
+        world = self.world
+        if self._idle or not self.merges or world.session.outcome is not None or world.abstraction.floor.now != world.now:
+            return {}
+        kinds: dict[Hashable, _Kind] = {}
+        found: dict[Deed, _Alike] = {}
+        for deed, heard, word, verdict in world.judged():
+            found[deed] = _Alike(kinds.setdefault((heard.intent, heard.slot, verdict), _Kind(past)), heard, word)
+        return found
+
+    def _judged_like(self, alike: _Alike, number: int, deed: Deed, past: History) -> bool:
+        """Whether `deed` leads where a word of its kind has led. The properties are asked about it all the same."""
+        kind = alike.kind
+        if kind.turn is None:
+            return False
+        turn = kind.turn.by(alike.heard, alike.word)
+        present = past.after(turn)
+        if present is not kind.history and present != kind.history:
+            return False
+        self._judge(number, deed, Moment(turn, past, present, was_over=False))
+        self.space.steps += 1
+        return True
 
     def _do(self, number: int, deed: Deed, history: History) -> History:
         """Let it happen, and judge it."""
@@ -193,13 +256,13 @@ class Search:
         self.space.events += len(self.world.turns)
         return history
 
-    def _follow(self, step: _Exit, load: _Load, history: History) -> int:
+    def _follow(self, step: _Exit, load: _Load, history: History) -> tuple[int, bool]:
         """Where a step has led that changed something; with all other loads, too, if it depends on them."""
         world, before, after = self.world, self.space.nodes[step.number].phase, self.world.session.phase
         known, leaves = len(self.space.nodes), self._leaves(before, after, load, history)
         target = self._went(step.number, step.deed, history)
         if target == known:
-            if world.turns[0].before is not after:
+            if world.turns[0].before is not after and world.abstraction is step.place.abstraction:
                 self._try_stale(step.place, step.deed, step.number)
             if load.key and not leaves and after is not Phase.DONE:
                 self._firsts.append((step, (world.abstraction.key(), after)))
@@ -207,9 +270,10 @@ class Search:
             self._exits[before].append(step)
             for other in [other for other in self._loads[before].values() if other.key != load.key]:
                 self._redo(step, other)
-        return target
+        return target, leaves
 
     def _judge(self, number: int, deed: Deed, moment: Moment) -> History:
+        self.space.said.update(moment.turn.says)
         for rule in self._properties:
             if not rule.holds(moment) and self.space.finding is None:
                 self.space.finding = Finding(rule.name, rule.says, (*self.space.way(number), deed))
@@ -288,7 +352,7 @@ class Search:
             if (self.world.abstraction.key(), self.world.session.phase) != key:
                 where = self.world.abstraction.describe(key[0], self.world.abstraction.key(), key[1]) if key[1] is self.world.session.phase else self.world.session.phase.value  # type: ignore[index]
                 raise Unknown(f"In {phase.value} '{deed}' depends on what is only carried there ({where}): see CARRIED of proof/abstraction.py.\n"
-                              f"{timeline(self.space.way(number))}")
+                              f"{timeline(self.space.way(number), self.world.small)}")
 
     # --- the abstraction's own assumption ---
 
@@ -308,11 +372,11 @@ class Search:
                 names = ", ".join(f"{type(thing).__name__}.{name}" for thing, name, _ in stale)
                 raise Unknown(f"{world.turns[0].before.value} to {phase.value} by '{deed}' depends on one of {names} "
                               f"({world.abstraction.describe(key, world.abstraction.key(), phase)}): "
-                              f"declare in LIVES of proof/abstraction.py in which phases it matters.\n{timeline(self.space.way(number))}")
+                              f"declare in LIVES of proof/abstraction.py in which phases it matters.\n{timeline(self.space.way(number), self.world.small)}")
 
     def _values(self, thing: object, name: str) -> list[object]:
         """Some values that this field has had, kept as they come."""
-        seen = self._seen.setdefault((id(thing), name), [])
+        seen = self._seen.setdefault((type(thing).__name__, name), [])
         value = getattr(thing, name)
         if value not in seen and len(seen) < STALE and not isinstance(value, dict | list | set):
             seen.append(value)
@@ -379,9 +443,9 @@ def _ahead(targets: dict[int, set[int]], start: int) -> set[int]:
 # --- the timeline -----------------------------------------------------------------------------------------------
 
 
-def timeline(deeds: Iterable[Deed]) -> str:
+def timeline(deeds: Iterable[Deed], small: Small = FIRST) -> str:
     """What happens when these deeds are done one after the other, as text: a line for each event that was answered."""
-    world = World()
+    world = World(small)
     told = []
     for deed in (Now(Started()), *deeds):
         turns = world.do(deed)
@@ -404,7 +468,3 @@ def _told(command: Command) -> str:
         case _:
             return type(command).__name__.lower()
 
-
-def words(deeds: Iterable[Deed]) -> int:
-    """How many of the deeds are words that somebody says."""
-    return sum(isinstance(deed, Now) and isinstance(deed.event, Heard) for deed in deeds)

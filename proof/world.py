@@ -1,25 +1,21 @@
-"""The small world in which the search is exhaustive, and everything that can happen in it.
-
-One stretch, two repetitions, two questions (a red flag, and one with a follow-up), one "more", and few reminders: every
-counter of the real session is here, only its end comes sooner. Lines are all of one length and one wording, since no rule depends on either.
-"""
+"""A session with a speaker, two ears and a clock, and everything that can happen to it. Which session that is: `proof.small`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
-from types import MappingProxyType
-from typing import Final
-from unittest.mock import patch
+from itertools import chain
+from typing import Final, NamedTuple, get_args
 
-from proof.abstraction import FIRED, ROOT, Abstraction, Memory
-from voicecoach import script as scripts
-from voicecoach.parts import approach, between, check_in, force, latched, screening
+from proof.abstraction import FIRED, Abstraction, Memory, Unknown
+from proof.small import FIRST, SLOTS, Small, sealed
+from voicecoach.dosing import Dosage
 from voicecoach.phases import Phase
-from voicecoach.script import Program, Script
+from voicecoach.plan import Bout
+from voicecoach.safety import Verdict, judge
+from voicecoach.script import Script
 from voicecoach.session import Session
+from voicecoach.sitting import Sitting
 from voicecoach.vocabulary import (
     Alive,
     Command,
@@ -39,45 +35,6 @@ from voicecoach.vocabulary import (
     TimePassed,
     Unclear,
 )
-
-STRETCH: Final = "knees-to-chest"
-BOUNDS: Final = (
-    (screening, "RE_ASKS", 1), (screening, "REMINDERS", 1), (approach, "RE_PROMPTS", ("position.help", "position.ready")), (between, "COOL_DOWN_LINES", 2),
-    (check_in, "RE_PROMPTS", {ask: prompts[:1] for ask, prompts in check_in.RE_PROMPTS.items()}), (force, "EASES", 2),
-    (latched.Released, "reminders", 1), (latched.Paused, "reminders", 1),
-)
-"""Counters that end sooner here. The code that counts is the real one."""
-
-
-@contextmanager
-def bounded() -> Iterator[None]:
-    """The counters of `BOUNDS` end sooner while this lasts; one that is gone is an error."""
-    with ExitStack() as stack:
-        for owner, name, value in BOUNDS:
-            stack.enter_context(patch.object(owner, name, value))
-        yield
-
-
-@cache
-def small_script() -> Script:
-    """The English script with two questions, and one short wording for each line."""
-    script = scripts.load_script(ROOT / "dialogs" / "en")
-    red_flag = next(question for question in script.questions if question.emergency)
-    with_follow_up = next(question for question in script.questions if question.follow_up)
-    lines = {key: replace(line, texts=("Line.",)) for key, line in script.lines.items()}
-    return replace(script, questions=(red_flag, with_follow_up), lines=MappingProxyType(lines))
-
-
-def small_session() -> Session:
-    """A session of the small world, not yet started."""
-    script = small_script()
-    program = Program.model_validate({
-        "title": {script.language.language: "small"}, "warm_up_minutes": 5, "rest_seconds": 5, "cool_down_seconds": 20, "deepen_limit": 1,
-        "stretches": [{"stretch": STRETCH, "repetitions": 2, "hold_seconds": 20}],
-    })
-    # Two minutes, which no program may have: a minute that is over leaves less of them, and the key must be able to tell.
-    return Session(script, program.model_copy(update={"warm_up_minutes": 2}), earcons="all")
-
 
 # --- what can happen --------------------------------------------------------------------------------------------
 
@@ -172,45 +129,83 @@ ENOUGH: Final = 1.6
 BEAT: Final = 1.0
 """Seconds between two signs of life of the ears."""
 
-PLACES: Final = ("lower-back", "neck", "nowhere", "radiating")
-"""Slots of a place: right, wrong, none, and a warning."""
-_WORDS = tuple(Heard(intent, evidence, slot=slot) for intent in Intent for slot in (PLACES if intent is Intent.PLACE else ("",)) for evidence in Evidence)
-_KEYS = tuple(Heard(intent, Evidence.STRONG, slot=PLACES[0] if intent is Intent.PLACE else "", ear="keyboard") for intent in Intent)
 ANY_TIME: Final[tuple[Deed, ...]] = (
-    *(Now(heard) for heard in (*_WORDS, *_KEYS)),
     *(Now(event) for source in Source for event in (Alive(source), Lost(source))),
     Now(Unclear()), Now(Dictated("Anna", "1")), Now(Started()), Now(TimePassed()), Now(LineStarted(0)), Now(LineFinished(0)),
     Jump(-100.0), Jump(1.6), Jump(3600.0),
     *(Jump(3600.0, Heard(intent, Evidence.STRONG)) for intent in (Intent.YES, Intent.NO, Intent.READY, Intent.MORE, Intent.GOOD, Intent.CONTINUE)),
 )
-"""What may happen in every state."""
+"""What may happen in every state, beside the words that are said."""
+
+
+def words(small: Small, script: Script) -> dict[Deed, Heard]:
+    """Every word with every detail on every evidence, and from a key.
+
+    Raises:
+        Unknown: there is a kind of event that never happens here.
+    """
+    if missing := [kind.__name__ for kind in get_args(Event) if kind is not Heard and not any(isinstance(deed, Now) and isinstance(deed.event, kind) for deed in ANY_TIME)]:
+        raise Unknown(f"Nothing here is a {missing[0]}: add one to ANY_TIME of proof/world.py.")
+    slots: dict[Intent, set[str]] = {}
+    for grammar in script.grammars.values():
+        for phrase in grammar.phrases:
+            slots.setdefault(phrase.intent, set()).add(phrase.slot)
+    told = {intent: small.slots.get(intent) or SLOTS.get(intent) or tuple(sorted(slots.get(intent, {""}))) for intent in Intent}
+    said = [(intent, slot) for intent in Intent for slot in told[intent]]
+    heard = [*(Heard(intent, evidence, slot=slot) for intent, slot in said for evidence in Evidence),
+             *(Heard(intent, Evidence.STRONG, slot=slot, ear="keyboard") for intent, slot in said)]
+    return {Now(word): word for word in heard}
 
 
 def _says(intent: Intent) -> tuple[Deed, ...]:
     return Quiet(), Now(Heard(intent, Evidence.STRONG))
 
 
-_TO_THE_POSITION = (*_says(Intent.NO), *_says(Intent.NO), Quiet(), Due(), *_says(Intent.WARM), *_says(Intent.YES), Quiet(), Due())
-_TO_THE_HOLD = (*_TO_THE_POSITION, *_says(Intent.READY), *_says(Intent.GOOD), Quiet(), Due())
+def _position(*screening: Intent) -> tuple[Deed, ...]:
+    """From the first question until they are told how to lie and stand."""
+    return (*chain.from_iterable(map(_says, screening)), Quiet(), Due(), *_says(Intent.WARM), *_says(Intent.YES), Quiet(), Due())
+
+
+def _hold(*screening: Intent) -> tuple[Deed, ...]:
+    return (*_position(*screening), *_says(Intent.READY), *_says(Intent.GOOD), Quiet(), Due())
+
+
+_TWO: Final = (Intent.NO, Intent.NO)
+_WARM: Final = slice(-6)
+"""A way to the position without its last six deeds leads to the warm-up."""
+_NAMED: Final = (Quiet(), Now(Heard(Intent.PERSON, Evidence.STRONG, slot="1")), *_says(Intent.YES))
+_TURN: Final = (*_NAMED, *_hold(Intent.NO), Quiet(), Due(), Due(), *_says(Intent.NEXT), Now(Heard(Intent.SKIP, Evidence.STRONG)), *_says(Intent.FINISH))
 LEADS: Final[dict[str, tuple[Deed, ...]]] = {
     "the start": (),
-    "the warm-up": _TO_THE_POSITION[:6],
-    "the position": _TO_THE_POSITION,
-    "the question for ready": (*_TO_THE_POSITION, Quiet()),
-    "the approach": (*_TO_THE_POSITION, *_says(Intent.READY)),
+    "the warm-up": _position(*_TWO)[_WARM],
+    "the position": _position(*_TWO),
+    "the question for ready": (*_position(*_TWO), Quiet()),
+    "the approach": (*_position(*_TWO), *_says(Intent.READY)),
     "the last question": (*_says(Intent.NO), Quiet(), Due(), Quiet()),
-    "the pause": (*_TO_THE_POSITION, *_says(Intent.PAUSE)),
-    "the deafness": (*_TO_THE_POSITION, Quiet(), Now(Lost(Source.MICROPHONE)), Now(Lost(Source.RECOGNISER)), Quiet()),
-    "the hold": _TO_THE_HOLD,
-    "the place": (*_TO_THE_HOLD, *_says(Intent.NEXT), *_says(Intent.YES), Quiet()),
+    "the pause": (*_position(*_TWO), *_says(Intent.PAUSE)),
+    "the deafness": (*_position(*_TWO), Quiet(), Now(Lost(Source.MICROPHONE)), Now(Lost(Source.RECOGNISER)), Quiet()),
+    "the hold": _hold(*_TWO),
+    "the place": (*_hold(*_TWO), *_says(Intent.NEXT), *_says(Intent.YES), Quiet()),
+    "the position after one question": _position(Intent.NO),
+    "the hold after one question": _hold(Intent.NO),
+    "the first stretch after one question": _position(Intent.NO)[:-2],
+    "the first stretch after a question read back": _position(Intent.NO, Intent.YES)[:-2],
+    "the position after a question read back": _position(Intent.NO, Intent.YES),
+    "the names": _NAMED[:-1],
+    "the first question of a turn": _NAMED,
+    "the end of a turn": _TURN,
+    "a second turn without questions": (*_TURN, *_says(Intent.SWAP), *_says(Intent.WARM), *_says(Intent.YES), Quiet(), Due()),
+    "the position after conditions that nobody knows": _position(Intent.NO, Intent.UNSURE, Intent.UNSURE),
+    "the break": (*_position(Intent.NO), *_says(Intent.PAUSE)),
 }
 """Ways to places from which a search may begin; whoever searches the whole space begins at the start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A state of the small world: the session's, and that of its speaker and its clock."""
 
+    abstraction: Abstraction
+    """Of the session of this turn, where two change places."""
     memory: Memory
     now: float
     queue: tuple[Say, ...]
@@ -219,8 +214,7 @@ class Place:
     echo_until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """One event that the session was given, and its answer."""
 
     event: Event
@@ -230,10 +224,8 @@ class Turn:
     commands: tuple[Command, ...]
     line: Say | None
     """The line that the event began or ended."""
-    due: float | None
-    """The session's deadline before the event."""
     deadline: float | None
-    """And after it."""
+    """The session's, after the event."""
     outcome: Outcome | None
     says: tuple[str, ...]
     """The keys of the lines that were ordered."""
@@ -241,14 +233,31 @@ class Turn:
     """What a person said; None if it may have been the coach."""
     clear: Intent | None
     """What a person said, beyond doubt."""
+    bout: Bout | None
+    """The repetition that was under way or coming, before the event."""
+    dosage: Dosage | None
+    """The dose of the one that is after it; None also in a world without rules for doses."""
+    script: Script
+
+    def by(self, heard: Heard, word: Heard | None) -> Turn:
+        """The same turn, made by another word of which the session is told the same."""
+        return self._replace(event=heard, word=word, clear=_clear(word))
+
+
+def _clear(word: Heard | None) -> Intent | None:
+    return word.intent if word and word.evidence is Evidence.STRONG else None
 
 
 class World:
     """A real session with a speaker, two ears and a clock; any deed may be done to it in any of its states."""
 
-    def __init__(self, session: Session | None = None) -> None:
-        self.session = session or small_session()
-        self.abstraction = Abstraction(self.session)
+    def __init__(self, small: Small = FIRST) -> None:
+        self.small = small
+        self.root = small.make()
+        self.abstraction = Abstraction(self.session, echoes=small.echoes)
+        self.script = self.session._floor.script
+        self.words = words(small, self.script)
+        self._doses = self.session._course.rules is not None
         self.now = 0.0
         self.queue: tuple[Say, ...] = ()
         self.sounding = False
@@ -257,14 +266,21 @@ class World:
         self.turns: list[Turn] = []
         """What came of the last deed."""
 
+    @property
+    def session(self) -> Session:
+        """The session of the present turn."""
+        return self.root._session if isinstance(self.root, Sitting) else self.root
+
     def save(self) -> Place:
         """This state."""
-        return Place(self.abstraction.save(), self.now, self.queue, self.sounding, self.echo, self.echo_until)
+        return Place(self.abstraction, self.abstraction.save(), self.now, self.queue, self.sounding, self.echo, self.echo_until)
 
     def load(self, place: Place) -> None:
         """Back to that state."""
-        self.abstraction.load(place.memory)
-        self.now, self.queue, self.sounding, self.echo, self.echo_until = place.now, place.queue, place.sounding, place.echo, place.echo_until
+        self.abstraction, memory, self.now, self.queue, self.sounding, self.echo, self.echo_until = place
+        if isinstance(self.root, Sitting):
+            self.root._session = self.abstraction.session
+        self.abstraction.load(memory)
 
     def key(self) -> object:
         """Equal for states that behave alike."""
@@ -272,6 +288,7 @@ class World:
 
     def deeds(self) -> Iterator[Deed]:
         """Everything that can happen now."""
+        yield from self.words
         yield from ANY_TIME
         if self.session.deadline is None:
             return
@@ -330,10 +347,11 @@ class World:
             self._event(Alive(Source.RECOGNISER))
 
     def _event(self, event: Event) -> None:
-        before, now, due = self.session.phase, self.now, self.session.deadline
-        own = (self._mentions() if self.sounding else frozenset()) | (self.echo if now < self.echo_until else frozenset())
+        session, now = self.session, self.now
+        before, bout = session.phase, session.bout
+        word = self._word(event)
         line = self.queue[0] if isinstance(event, LineStarted | LineFinished) and self.queue and event.utterance == self.queue[0].utterance else None
-        commands = self.session.handle(event, now)
+        commands = self.root.handle(sealed(event), now)
         if line and isinstance(event, LineStarted):
             self.sounding = True
         elif line:
@@ -343,15 +361,40 @@ class World:
                 self._silent(())
             elif isinstance(command, Say):
                 self.queue = (*self.queue, command)
-        word = event if isinstance(event, Heard) and (event.ear or event.intent not in own) else None
+        if session is not self.session:
+            self._change_places(session)
         self.turns.append(Turn(
-            event, now, before, self.session.phase, tuple(commands), line, due, self.session.deadline, self.session.outcome,
+            event, now, before, self.session.phase, tuple(commands), line, self.root.deadline, self.root.outcome,
             tuple([command.key for command in commands if isinstance(command, Say)]), word,
-            word.intent if word and word.evidence is Evidence.STRONG else None,
+            _clear(word), bout, self.session.dosage if self._doses else None, self.script,
         ))
 
+    def _word(self, event: Event) -> Heard | None:
+        """`event`, if it can only be a person's word."""
+        if not isinstance(event, Heard):
+            return None
+        return event if event.ear or event.intent not in self._own() else None
+
+    def _own(self) -> frozenset[Intent]:
+        """What the coach himself may have said."""
+        return (self._mentions() if self.sounding else frozenset()) | (self.echo if self.now < self.echo_until else frozenset())
+
+    def judged(self) -> Iterator[tuple[Deed, Heard, Heard | None, Verdict]]:
+        """Each word, what of it can only be a person's, and what the guard makes of it now."""
+        own, situation = self._own(), self.session._situation()
+        for deed, heard in self.words.items():
+            yield deed, heard, heard if heard.ear or heard.intent not in own else None, judge(heard, situation)
+
+    def _change_places(self, before: Session) -> None:
+        """The next turn's session. In all that it never changes it has to be like the first one, or their states could not be told apart."""
+        old, new = before._course, self.session._course
+        if (old.script, old.program, old.rules, replace(old.household, asks=False)) != (new.script, new.program, new.rules, new.household):
+            raise Unknown("The second turn's session is another than the first one's: proof/world.py takes the states of both for the same.")
+        self.abstraction = Abstraction(self.session, echoes=self.small.echoes)
+
     def _mentions(self) -> frozenset[Intent]:
-        return small_script().line(self.queue[0].key).mentions
+        said = self.queue[0]
+        return self.script.line(said.key).mentions | (self.script.mentions(said.text) if said.key in {"help.list", "help.more"} else frozenset())
 
     def _silent(self, waiting: tuple[Say, ...]) -> None:
         """The line that sounded ends; its words are in the room for a moment longer."""

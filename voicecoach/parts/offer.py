@@ -132,7 +132,8 @@ class Offer:
         self._coming.pop(proposal.stretch, None)
 
     def _ask_again(self) -> None:
-        self._floor.say("dose.ask")
+        # The question that is open: a second "yes" must be one to the second question.
+        self._floor.say("dose.sure" if self._reads_back and self._sure else "dose.ask")
         self._floor.wait(self._floor.patience)
 
     def unclear(self) -> None:
