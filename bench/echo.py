@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -234,7 +235,9 @@ def main() -> None:
     def keep(group: str, name: str, row: dict[str, Any]) -> None:
         record = known()
         record.setdefault(group, {})[name] = row
-        file.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        aside = file.with_suffix(f".{os.getpid()}")  # whoever reads it meanwhile finds all of it
+        aside.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        aside.replace(file)
         (OUT / "echo.md").write_text(section(record), encoding="utf-8")
         assemble(OUT)
         print(group, name, "done", file=sys.stderr, flush=True)
