@@ -71,7 +71,7 @@ audit: setup  ## compare what is installed with the locks and its own checksums;
 prove: setup  ## the model check of the session core: every state, every event; make prove ARGS="--faults" for the seeded faults
 	@$(PYTHON) -m proof $(ARGS)
 
-mutate: setup  ## mutation testing of the pure files (goes on where it stopped); make mutate ARGS="voicecoach.safety"
+mutate: setup  ## mutation testing of the pure files (goes on where it stopped); make mutate ARGS="voicecoach.core.safety"
 	@$(PYTHON) -m pip install --quiet coverage==7.17.5
 	@$(PYTHON) -m proof.mutation $(ARGS)
 

@@ -215,7 +215,7 @@ def _busy(stops: Sequence[Stop], cores: int) -> Iterable[str]:
     for name, busy in (("as it is", False), ("busy", True)):
         yield _busy_row(name, [stop for stop in stops if stop.hogged is busy])
     yield ""
-    yield ("An ear that is more than 1.2 s of sound behind counts as deaf (`BACKLOG` in `voicecoach/ear_thread.py`): then the people hear “Partner, release now. I cannot hear you any more …”, which lets go as well. "
+    yield ("An ear that is more than 1.2 s of sound behind counts as deaf (`BACKLOG` in `voicecoach/live/ear_thread.py`): then the people hear “Partner, release now. I cannot hear you any more …”, which lets go as well. "
            "The seconds are those of both kinds; negative ones came before the word's end. A machine that has no time tears words before they reach the coach: that is "
            "told by whether the word stands whole in a second recording of the microphone, and all are counted. On the busy machine keys are as quick as in the table.")
 

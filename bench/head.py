@@ -25,8 +25,8 @@ from bench.trials import CLEAN, CONDITIONS, Condition, Stage, Trial
 from voicecoach.audio import RATE, Samples, read, resample
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.intents import read_phrases
-from voicecoach.resources import data_folder
+from voicecoach.language.intents import read_phrases
+from voicecoach.machine.resources import data_folder
 from voicecoach.vocabulary import Intent
 
 THRESHOLDS = [round(-4 + 0.5 * step, 1) for step in range(25)]

@@ -33,8 +33,8 @@ from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.path import TAIL, HearingPath, add_noise
 from voicecoach.hearing.risk import LOADING, RELEASE
-from voicecoach.intents import PhraseBook, read_phrases
-from voicecoach.resources import data_folder
+from voicecoach.language.intents import PhraseBook, read_phrases
+from voicecoach.machine.resources import data_folder
 from voicecoach.vocabulary import Evidence, Heard, Intent
 
 LEAD_IN = 0.5

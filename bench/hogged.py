@@ -19,7 +19,7 @@ from bench.hearing import word_end
 from bench.room import RELEASE_LINE, find, journal_began, lead_in, spoken_line
 from bench.split import Part, Recording, recordings
 from voicecoach.audio import Samples, read
-from voicecoach.journal import Entry
+from voicecoach.records.journal import Entry
 from voicecoach.vocabulary import Heard, Intent, LineStarted, Say
 
 ROOT = Path(__file__).parents[1]

@@ -23,10 +23,10 @@ from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.naming import acting, like, name_in
 from voicecoach.hearing.path import HearingPath
-from voicecoach.intents import normal
-from voicecoach.people import PersonData, with_people
-from voicecoach.resources import data_folder
-from voicecoach.script import Script, load_script
+from voicecoach.language.intents import normal
+from voicecoach.language.script import Script, load_script
+from voicecoach.machine.resources import data_folder
+from voicecoach.settings.people import PersonData, with_people
 from voicecoach.vocabulary import Dictated, Event, Heard, Intent
 
 SPEECH = Path(__file__).parents[2] / "shared/speech"

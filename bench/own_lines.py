@@ -15,10 +15,12 @@ from typing import Final
 import numpy as np
 
 from voicecoach.audio import RATE, Samples, active_level
-from voicecoach.choices import listed, pages
+from voicecoach.core.choices import listed, pages
+from voicecoach.core.floor import ECHO_TAIL
+from voicecoach.core.phases import Phase
+from voicecoach.core.safety import Situation, Verdict, judge
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.silero import load_vad
-from voicecoach.floor import ECHO_TAIL
 from voicecoach.hearing.arbiter import Arbiter
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.front import FrontEnd
@@ -28,10 +30,8 @@ from voicecoach.hearing.path import believed
 from voicecoach.hearing.risk import RELEASE
 from voicecoach.hearing.scorer import BEAM, WIDTH, Array, Reading, Scorer, Trie
 from voicecoach.hearing.segmenter import Window
-from voicecoach.phases import Phase
+from voicecoach.language.script import Line, Script, names
 from voicecoach.rehearsal.room import EchoPath
-from voicecoach.safety import Situation, Verdict, judge
-from voicecoach.script import Line, Script, names
 from voicecoach.vocabulary import Heard, Intent
 
 HARMLESS = frozenset({Verdict.IGNORE, Verdict.DOUBT})

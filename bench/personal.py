@@ -20,7 +20,7 @@ from voicecoach.errors import ConfigError
 from voicecoach.hearing.onsets import find
 from voicecoach.hearing.path import add_noise
 from voicecoach.hearing.personal import FAR, Array, OwnSound, load_background, surroundings
-from voicecoach.teaching import learn
+from voicecoach.teaching.own_sounds import learn
 from voicecoach.vocabulary import Intent
 
 PEOPLE, UNSEEN = 6, 8

@@ -24,10 +24,10 @@ import numpy as np
 from bench.hearing import share, word_end
 from voicecoach.audio import RATE, Samples, read
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
-from voicecoach.journal import Entry
-from voicecoach.resources import data_folder
-from voicecoach.script import load_script, names
-from voicecoach.speech_cache import CachedVoice
+from voicecoach.language.script import load_script, names
+from voicecoach.machine.resources import data_folder
+from voicecoach.machine.speech_cache import CachedVoice
+from voicecoach.records.journal import Entry
 from voicecoach.vocabulary import Heard, Intent, LineStarted, Say
 
 ROOT = Path(__file__).parents[1]

@@ -16,13 +16,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from voicecoach.engines.fakes import SilentVoice, TypedRecogniser
-from voicecoach.journal import Journal, Recipe, read_journal
+from voicecoach.language.script import load_program, load_script
+from voicecoach.machine.resources import data_folder
+from voicecoach.records.journal import Journal, Recipe, read_journal
+from voicecoach.records.transcript import Transcript
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.run import Rehearsal
 from voicecoach.rehearsal.scenario import load_scenario
-from voicecoach.resources import data_folder
-from voicecoach.script import load_program, load_script
-from voicecoach.transcript import Transcript
 
 SCENARIO = "first-session"
 

@@ -2,7 +2,7 @@
 
 python -m bench.soak [--hours 8] [--minutes 30]      prints a section for docs/benchmarks.md and keeps it
 
-The simulated hours run the live session itself (`voicecoach.app`: its threads, queues, watch and journal) with the real ear, on the
+The simulated hours run the live session itself (`voicecoach.live.app`: its threads, queues, watch and journal) with the real ear, on the
 clock of the sound, as fast as the ear can hear; the voice is silent and the speaker keeps nothing. The real minutes are
 `voicecoach run` as a user starts it. Somebody says "stop" again and again, so that the session stays open.
 """
@@ -23,17 +23,17 @@ from pathlib import Path
 import numpy as np
 
 from bench.room import clips, live_session, missing, spoken
-from voicecoach.app import App, Engines
 from voicecoach.audio import RATE, Pcm, Samples, read
 from voicecoach.engines import Recogniser
 from voicecoach.engines.fakes import RecordingSpeaker, SilentVoice
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
-from voicecoach.journal import Journal, Recipe, read_journal
-from voicecoach.resources import data_folder
-from voicecoach.script import load_program, load_script
-from voicecoach.transcript import Transcript
+from voicecoach.language.script import load_program, load_script
+from voicecoach.live.app import App, Engines
+from voicecoach.machine.resources import data_folder
+from voicecoach.records.journal import Journal, Recipe, read_journal
+from voicecoach.records.transcript import Transcript
 from voicecoach.vocabulary import Evidence, Heard, Intent, Lost
 
 BLOCK = 320
@@ -173,8 +173,15 @@ class _Ear:
     """The real ear, which tells how far it has come."""
 
     def __init__(self) -> None:
-        self._ear = MoonshineEar(Moonshine())
+        self._model = Moonshine()
+        self._ear = MoonshineEar(self._model)
         self.name, self.release_only, self.check, self.samples = self._ear.name, self._ear.release_only, self._ear.check, 0
+
+    def anew(self) -> _Ear:
+        """As a session gets it: its times begin with the session."""
+        self._ear = MoonshineEar(self._model)
+        self.check = self._ear.check
+        return self
 
     def listen(self, grammar: Grammar) -> None:
         """See `Recogniser.listen`."""
@@ -241,7 +248,7 @@ def _one_session(path: Path, microphone: _Microphone, ear: _Ear, seconds: float,
     script = load_script(data_folder("dialogs") / "en")
     recipe = Recipe("en", load_program(data_folder("dialogs") / "programs/one-stretch.yaml", script))
     speaker = _Speaker()
-    makers: dict[str, Callable[[], Recogniser]] = {"moonshine": lambda: ear}
+    makers: dict[str, Callable[[], Recogniser]] = {"moonshine": ear.anew}
     app = App(recipe.session(script), script, Engines(makers, SilentVoice(), microphone, speaker), Journal(path, recipe), Transcript(None), clock=microphone.now)
     thread = threading.Thread(target=app.run, daemon=True)
     first, done, minute, over = microphone.samples, ear.samples, -1.0, False

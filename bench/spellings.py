@@ -33,8 +33,8 @@ from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis, Phrase
 from voicecoach.hearing.risk import RELEASE, WEIGHED
 from voicecoach.hearing.rules import words
-from voicecoach.intents import PhraseBook, read_phrases
-from voicecoach.resources import data_folder
+from voicecoach.language.intents import PhraseBook, read_phrases
+from voicecoach.machine.resources import data_folder
 from voicecoach.vocabulary import Intent
 
 NOTHING = Grammar("nothing", (Phrase("zyzzyva", Intent.HELP),))

@@ -33,12 +33,12 @@ from bench.split import Part, Recording
 from bench.trials import CLEAN, CONDITIONS, Condition, Stage, Trial, cut_out, reverberate, sample, through_microphone
 from bench.voices import voices
 from voicecoach.audio import Samples, read
-from voicecoach.choices import pages
+from voicecoach.core.choices import pages
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.head import WEIGHTS
 from voicecoach.hearing.hypothesis import Phrase
-from voicecoach.intents import PhraseBook, read_phrases
-from voicecoach.resources import data_folder
+from voicecoach.language.intents import PhraseBook, read_phrases
+from voicecoach.machine.resources import data_folder
 from voicecoach.vocabulary import Intent
 
 ROOT: Final = Path(__file__).parents[1]

@@ -25,16 +25,16 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel
 from transitions import Machine
 
-from voicecoach.choices import pages
-from voicecoach.floor import Floor
+from voicecoach.core.choices import pages
+from voicecoach.core.floor import Floor
+from voicecoach.core.parts.check_in import OFTEN, Ask
+from voicecoach.core.parts.screening import ASKED, At
+from voicecoach.core.phases import FORCE, LATCHED, Phase
+from voicecoach.core.safety import HEARING_TIMEOUT
+from voicecoach.core.session import Session
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.line_keys import relieves, urges
-from voicecoach.parts.check_in import OFTEN, Ask
-from voicecoach.parts.screening import ASKED, At
-from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.safety import HEARING_TIMEOUT
-from voicecoach.script import Script
-from voicecoach.session import Session
+from voicecoach.language.line_keys import relieves, urges
+from voicecoach.language.script import Script
 from voicecoach.vocabulary import Intent, Say, Source
 
 Field = tuple[str, str]
@@ -78,27 +78,27 @@ def _no_second_turn(session: Session) -> bool:
 
 
 UNREAD: Final[Mapping[Field, Unread]] = {
-    ("Floor", "now"): Unread("all times are told relative to it", frozenset({"floor", "session", "parts.hold", "parts.warm_up"})),
-    ("Floor", "_awake_until"): Unread("only counts what was held", frozenset({"floor"})),
-    ("Floor", "_commands"): Unread("the answer to the present event", frozenset({"floor"})),
-    ("Floor", "_utterances"): Unread("a number for each line", frozenset({"floor"})),
-    ("Floor", "_uses"): Unread("chooses among wordings of one line", frozenset({"floor"})),
-    ("Floor", "_new_turn"): Unread("set anew for each event", frozenset({"floor"})),
-    ("Floor", "speech"): Unread("how fast and how loud", frozenset({"floor", "session"})),
-    ("Chimes", "_owed"): Unread("set anew for each event", frozenset({"chimes"})),
-    ("Chimes", "_puzzled"): Unread("whether one short sound is left out", frozenset({"chimes"})),
-    ("Floor", "_page"): Unread("chooses which of the choices are told", frozenset({"floor"}), lambda session: not session._floor.script.line("help.list").texts[0].count("{")),
-    ("Floor", "names"): Unread("words in the lines", frozenset({"floor", "session", "intents", "script"})),
-    ("Session", "_turn"): Unread("a number for those who watch; what a second turn's session is, it is from its start", frozenset({"session", "floor"})),
-    ("Session", "_turn_began"): Unread("the same", frozenset({"session"})),
-    ("Plan", "unease"): Unread("only a proposal of another dose asks", frozenset({"plan", "parts.offer"}), _no_rules),
-    ("Plan", "carefree"): Unread("the same", frozenset({"plan", "parts.offer"}), _no_rules),
-    ("Conditions", "_answers"): Unread("the program asks nothing beside the screening", frozenset({"parts.conditions"}), _no_conditions),
-    ("Plan", "warm"): Unread('whether the warm-up still counts for "how long?"', frozenset({"plan"})),
-    ("Plan", "lighter"): Unread("whether the partner is reminded to push less, a remark", frozenset({"plan", "parts.approach", "parts.between"})),
+    ("Floor", "now"): Unread("all times are told relative to it", frozenset({"core.floor", "core.session", "core.parts.hold", "core.parts.warm_up"})),
+    ("Floor", "_awake_until"): Unread("only counts what was held", frozenset({"core.floor"})),
+    ("Floor", "_commands"): Unread("the answer to the present event", frozenset({"core.floor"})),
+    ("Floor", "_utterances"): Unread("a number for each line", frozenset({"core.floor"})),
+    ("Floor", "_uses"): Unread("chooses among wordings of one line", frozenset({"core.floor"})),
+    ("Floor", "_new_turn"): Unread("set anew for each event", frozenset({"core.floor"})),
+    ("Floor", "speech"): Unread("how fast and how loud", frozenset({"core.floor", "core.session"})),
+    ("Chimes", "_owed"): Unread("set anew for each event", frozenset({"core.chimes"})),
+    ("Chimes", "_puzzled"): Unread("whether one short sound is left out", frozenset({"core.chimes"})),
+    ("Floor", "_page"): Unread("chooses which of the choices are told", frozenset({"core.floor"}), lambda session: not session._floor.script.line("help.list").texts[0].count("{")),
+    ("Floor", "names"): Unread("words in the lines", frozenset({"core.floor", "core.session", "language.intents", "language.script"})),
+    ("Session", "_turn"): Unread("a number for those who watch; what a second turn's session is, it is from its start", frozenset({"core.session", "core.floor"})),
+    ("Session", "_turn_began"): Unread("the same", frozenset({"core.session"})),
+    ("Plan", "unease"): Unread("only a proposal of another dose asks", frozenset({"core.plan", "core.parts.offer"}), _no_rules),
+    ("Plan", "carefree"): Unread("the same", frozenset({"core.plan", "core.parts.offer"}), _no_rules),
+    ("Conditions", "_answers"): Unread("the program asks nothing beside the screening", frozenset({"core.parts.conditions"}), _no_conditions),
+    ("Plan", "warm"): Unread('whether the warm-up still counts for "how long?"', frozenset({"core.plan"})),
+    ("Plan", "lighter"): Unread("whether the partner is reminded to push less, a remark", frozenset({"core.plan", "core.parts.approach", "core.parts.between"})),
     ("Plan", "tally"): Unread("told in the last words; where nobody changes places nothing else depends on it",
-                             frozenset({"plan", "parts.force", "parts.hold", "parts.farewell", "session"}), _no_second_turn),
-    ("Between", "_first"): Unread("chooses the wording of the announcement", frozenset({"parts.between"})),
+                             frozenset({"core.plan", "core.parts.force", "core.parts.hold", "core.parts.farewell", "core.session"}), _no_second_turn),
+    ("Between", "_first"): Unread("chooses the wording of the announcement", frozenset({"core.parts.between"})),
 }
 
 
@@ -535,10 +535,10 @@ def _readers(names: frozenset[str]) -> dict[str, frozenset[str]]:
 
 
 def core() -> list[Path]:
-    """The files of the session core: whatever `voicecoach.session` imports of the house, directly or not."""
+    """The files of the session core: whatever `voicecoach.core.session` imports of the house, directly or not."""
     package = ROOT / "voicecoach"
     passed: set[Path] = set()
-    todo = [package / "session.py"]
+    todo = [package / "core/session.py"]
     while todo:
         file = todo.pop()
         if file in passed or not file.is_file():

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from proof.world import Turn
-from voicecoach.line_keys import urges
-from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.question import ANSWERS
-from voicecoach.script import Script
+from voicecoach.core.phases import FORCE, LATCHED, Phase
+from voicecoach.core.question import ANSWERS
+from voicecoach.language.line_keys import urges
+from voicecoach.language.script import Script
 from voicecoach.vocabulary import Evidence, Hush, Intent, LineFinished, LineStarted, Listen, NextTurn, Say
 
 ONE_SECOND: Final = 1.0

@@ -45,7 +45,7 @@ EXAMPLES: Final = 8
 def main() -> int:
     """Run what is asked for, then renew the page; 1 when a survivor is not argued."""
     parser = argparse.ArgumentParser(prog="python -m proof.mutation", description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("modules", nargs="*", help="which modules, as patterns: 'voicecoach.parts.*'; all by default")
+    parser.add_argument("modules", nargs="*", help="which modules, as patterns: 'voicecoach.core.parts.*'; all by default")
     parser.add_argument("--again", action="store_true", help="run what survived once more, and nothing else")
     parser.add_argument("--seconds", type=float, default=60.0, help="of tests that one mutant has to survive (60)")
     parser.add_argument("--children", type=int, default=2, help="processes at a time (2)")

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 
 from proof.history import History, approaches, side_of, understood, urging
 from proof.world import Turn
-from voicecoach.dosing import Dosage
-from voicecoach.line_keys import RADIATING, relieves
-from voicecoach.parts.force import NOWHERE
-from voicecoach.phases import FORCE, LATCHED, Phase
+from voicecoach.core.dosing import Dosage
+from voicecoach.core.parts.force import NOWHERE
+from voicecoach.core.phases import FORCE, LATCHED, Phase
+from voicecoach.language.line_keys import RADIATING, relieves
 from voicecoach.vocabulary import Evidence, Heard, Hush, Intent, Lost, NextTurn, Say, Source, TimePassed
 
 OPEN: Final = frozenset(Phase) - {Phase.DONE}

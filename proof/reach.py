@@ -22,9 +22,10 @@ ROOT: Final = Path(__file__).parents[1]
 KEPT: Final = ROOT / "mutants"
 """What is kept from one run to the next."""
 MODULES: Final = tuple(f"voicecoach.{name}" for name in (
-    "safety", "hearing.rules", "hearing.arbiter", "parts.force", "parts.hold", "parts.approach", "parts.latched", "session", "floor",
-    "question", "parts.screening", "hearing.risk", "phases", "plan", "parts.base", "parts.check_in", "parts.between", "parts.warm_up", "parts.who", "parts.turn",
-    "parts.offer", "parts.conditions", "parts.farewell", "household", "sitting", "dosing", "presses", "hearing.scorer",
+    "core.safety", "hearing.rules", "hearing.arbiter", "core.parts.force", "core.parts.hold", "core.parts.approach", "core.parts.latched", "core.session", "core.floor",
+    "core.question", "core.parts.screening", "hearing.risk", "core.phases", "core.plan", "core.parts.base", "core.parts.check_in", "core.parts.between",
+    "core.parts.warm_up", "core.parts.who", "core.parts.newcomer", "core.parts.turn", "core.parts.offer", "core.parts.conditions", "core.parts.farewell",
+    "core.household", "core.sitting", "core.dosing", "engines.presses", "hearing.scorer",
 ))
 """Most important first."""
 WHOLE: Final = "tests/test_golden.py"

@@ -13,7 +13,7 @@ from proof.properties import ABOUT_THE_SPACE, ONLY_STEPS
 from proof.search import Search, Space, of_the_space, timeline
 from proof.small import WORLDS, Part, Small
 from proof.world import LEADS, World
-from voicecoach.phases import Phase
+from voicecoach.core.phases import Phase
 
 if TYPE_CHECKING:
     from proof.faults import Fault

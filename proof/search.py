@@ -14,7 +14,7 @@ from proof.history import History
 from proof.properties import ABOUT_THE_SPACE, ONLY_STEPS, Moment, Property
 from proof.small import FIRST, Small
 from proof.world import ANY_TIME, Deed, Due, Fire, Jump, Mouth, Now, Place, Turn, World
-from voicecoach.phases import FORCE, Phase
+from voicecoach.core.phases import FORCE, Phase
 from voicecoach.vocabulary import Chime, Command, Finish, Heard, Listen, Say, Started
 
 LIMIT: Final = 40_000

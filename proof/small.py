@@ -15,17 +15,17 @@ from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 from proof.abstraction import ROOT, Unknown
-from voicecoach import floor, safety
-from voicecoach import script as scripts
-from voicecoach import session as sessions
-from voicecoach.dosing import Dosage, Earlier, Rules, Turn, load_rules
-from voicecoach.household import Household, Person, Seats
-from voicecoach.parts import approach, between, check_in, force, latched, screening, who
-from voicecoach.phases import Phase
-from voicecoach.progress import Progress
-from voicecoach.script import Line, Program, Script
-from voicecoach.session import Session
-from voicecoach.sitting import Sitting
+from voicecoach.core import floor, safety
+from voicecoach.core import session as sessions
+from voicecoach.core.dosing import Dosage, Earlier, Rules, Turn, load_rules
+from voicecoach.core.household import Household, Person, Seats
+from voicecoach.core.parts import approach, between, check_in, force, latched, screening, who
+from voicecoach.core.phases import Phase
+from voicecoach.core.progress import Progress
+from voicecoach.core.session import Session
+from voicecoach.core.sitting import Sitting
+from voicecoach.language import script as scripts
+from voicecoach.language.script import Line, Program, Script
 from voicecoach.vocabulary import Event, Heard, Intent
 
 Bound = tuple[Any, str, Any]

@@ -9,13 +9,13 @@ from typing import Final, NamedTuple, get_args
 
 from proof.abstraction import FIRED, Abstraction, Memory, Unknown
 from proof.small import FIRST, SLOTS, Small, sealed
-from voicecoach.dosing import Dosage
-from voicecoach.phases import Phase
-from voicecoach.plan import Bout
-from voicecoach.safety import Verdict, judge
-from voicecoach.script import Script
-from voicecoach.session import Session
-from voicecoach.sitting import Sitting
+from voicecoach.core.dosing import Dosage
+from voicecoach.core.phases import Phase
+from voicecoach.core.plan import Bout
+from voicecoach.core.safety import Verdict, judge
+from voicecoach.core.session import Session
+from voicecoach.core.sitting import Sitting
+from voicecoach.language.script import Script
 from voicecoach.vocabulary import (
     Alive,
     Command,

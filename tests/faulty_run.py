@@ -16,13 +16,14 @@ import threading
 import time
 from functools import partial
 
-from voicecoach import app, kit
+from voicecoach import kit
 from voicecoach.__main__ import main
 from voicecoach.commands import run
+from voicecoach.core.parts import between, screening
+from voicecoach.core.phases import Phase
 from voicecoach.engines.fakes import StuckEar
 from voicecoach.engines.portaudio import PortAudioSpeaker
-from voicecoach.parts import between, screening
-from voicecoach.phases import Phase
+from voicecoach.live import app
 from voicecoach.vocabulary import Alive, Evidence, Heard, Hush, Intent, LineFinished, Say
 
 ears: list[MortalEar] = []

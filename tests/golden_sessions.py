@@ -18,16 +18,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicecoach.audio import RATE
+from voicecoach.core.household import Person
 from voicecoach.errors import VoiceCoachError
 from voicecoach.hearing.hypothesis import Phrase
-from voicecoach.household import Person
-from voicecoach.intents import normal
-from voicecoach.journal import Recipe
-from voicecoach.people import PersonData, asked, with_people
+from voicecoach.language.intents import normal
+from voicecoach.language.script import Program, Script, load_program, load_script, named_file
+from voicecoach.machine.resources import data_folder
+from voicecoach.records.journal import Recipe
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.scenario import Answer, Scenario, Utterance, load_scenario, scenario_language
-from voicecoach.resources import data_folder
-from voicecoach.script import Program, Script, load_program, load_script, named_file
+from voicecoach.settings.people import PersonData, asked, with_people
 from voicecoach.vocabulary import (
     Alive,
     Chime,

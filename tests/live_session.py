@@ -17,7 +17,7 @@ import numpy as np
 from virtual_room import RATE, VirtualRoom, virtual_room
 
 from voicecoach.audio import active_level, read
-from voicecoach.journal import Entry, read_journal
+from voicecoach.records.journal import Entry, read_journal
 from voicecoach.vocabulary import LineFinished, Say
 
 PATIENCE = 30.0

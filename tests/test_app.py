@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from timeline import SCRIPT, SHORT
 
-from voicecoach.app import App, Engines
+from voicecoach.core.household import NOBODY_ELSE, Household, Person
 from voicecoach.engines.fakes import (
     BrokenVoice,
     FileMicrophone,
@@ -23,10 +23,10 @@ from voicecoach.engines.fakes import (
     TypedRecogniser,
 )
 from voicecoach.errors import ConfigError, EngineError
-from voicecoach.household import NOBODY_ELSE, Household, Person
-from voicecoach.journal import Journal, Recipe, read_journal, replay
-from voicecoach.speech_cache import CachedVoice
-from voicecoach.transcript import Transcript
+from voicecoach.live.app import App, Engines
+from voicecoach.machine.speech_cache import CachedVoice
+from voicecoach.records.journal import Journal, Recipe, read_journal, replay
+from voicecoach.records.transcript import Transcript
 from voicecoach.vocabulary import Heard, KeepPerson, Lost, Outcome, Source
 
 PATIENCE = 20.0
@@ -244,7 +244,7 @@ def test_a_fault_of_the_program_itself_is_journalled_and_not_swallowed(tmp_path,
     live = Live(tmp_path)
     live.until("any numbness around")
     monkeypatch.setattr(live.app, "_order", lambda *_: 1 / 0)
-    monkeypatch.setattr("voicecoach.app.FAULT_LINE_SECONDS", 0.0)
+    monkeypatch.setattr("voicecoach.live.app.FAULT_LINE_SECONDS", 0.0)
     before = len(live.speaker.lines)
     live.type("stop")
     with pytest.raises(ZeroDivisionError):
@@ -267,7 +267,7 @@ def test_a_press_of_a_button_is_answered_as_a_spoken_stop(tmp_path):
 
 
 def test_a_lost_button_is_told_and_its_return_too(tmp_path, monkeypatch):
-    monkeypatch.setattr("voicecoach.hands.REOPEN", 0.05)
+    monkeypatch.setattr("voicecoach.live.hands.REOPEN", 0.05)
     button = PressedHand()
     live = Live(tmp_path, hands=[button])
     live.until("any numbness around")

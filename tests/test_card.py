@@ -12,11 +12,11 @@ import pytest
 from timeline import DIALOGS
 
 from voicecoach.__main__ import main
-from voicecoach.card import HEIGHT, MARGIN, SPLIT, WIDTH, html, load_card, svg
 from voicecoach.errors import ScriptError
 from voicecoach.hearing.risk import RELEASE
-from voicecoach.intents import normal
-from voicecoach.script import load_script
+from voicecoach.language.intents import normal
+from voicecoach.language.script import load_script
+from voicecoach.view.card import HEIGHT, MARGIN, SPLIT, WIDTH, html, load_card, svg
 
 SCRIPTS = {path.parent.name: load_script(path.parent) for path in sorted(DIALOGS.glob("*/language.yaml"))}
 CARDS = {language: load_card(script) for language, script in SCRIPTS.items()}

@@ -9,6 +9,9 @@ from test_session_properties import HISTORIES, PROGRAMS, Deed, play
 from timeline import FULL, SCRIPT, SHORT, Timeline
 from watched import Watched, of
 
+from voicecoach.core.parts.hold import COUNTS
+from voicecoach.core.phases import Phase
+from voicecoach.language.script import Program
 from voicecoach.memory.chronicle import (
     Adapted,
     Answered,
@@ -22,9 +25,6 @@ from voicecoach.memory.chronicle import (
     Screened,
     Where,
 )
-from voicecoach.parts.hold import COUNTS
-from voicecoach.phases import Phase
-from voicecoach.script import Program
 from voicecoach.vocabulary import Evidence, Hush, Intent, Lost, Say, Source
 
 FIRST = Where("knees-to-chest", "", 1)

@@ -181,7 +181,7 @@ def test_doctor_tells_of_a_button_that_is_not_there(tmp_path, capsys):
 
 
 def test_earcons_are_written_each_after_its_name(tmp_path, capsys):
-    from voicecoach.earcons import EARCON_RATE, sound  # noqa: PLC0415
+    from voicecoach.live.earcons import EARCON_RATE, sound  # noqa: PLC0415
     from voicecoach.vocabulary import Earcon  # noqa: PLC0415
     code, out, _ = run(capsys, "earcons", "--out", str(tmp_path / "out"))
     assert code == 0
@@ -274,7 +274,7 @@ NO_DEVICES = {"ALSA_CONFIG_PATH": "/dev/null", "PULSE_SERVER": "unix:/nonexisten
 
 def test_run_without_sound_says_so_and_offers_the_rehearsal(capsys, monkeypatch):
     from voicecoach import kit  # noqa: PLC0415
-    from voicecoach.config import Config  # noqa: PLC0415
+    from voicecoach.settings.config import Config  # noqa: PLC0415
     for name, value in NO_DEVICES.items():
         monkeypatch.setenv(name, value)
     if kit.sound_trouble(Config()) is None:
@@ -291,7 +291,7 @@ def test_run_without_sound_says_so_and_offers_the_rehearsal(capsys, monkeypatch)
 
 def test_run_or_rehearse_rehearses_where_there_is_no_sound(tmp_path, capsys, monkeypatch):
     from voicecoach import kit  # noqa: PLC0415
-    from voicecoach.config import Config  # noqa: PLC0415
+    from voicecoach.settings.config import Config  # noqa: PLC0415
     if kit.sound_trouble(Config()) is None:
         pytest.skip("this machine has sound devices")
     monkeypatch.chdir(tmp_path)

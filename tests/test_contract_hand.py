@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from voicecoach.core.safety import HANDS
 from voicecoach.engines.fakes import PressedHand
 from voicecoach.errors import EngineError
-from voicecoach.safety import HANDS
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX only")
 PATIENCE = 10.0

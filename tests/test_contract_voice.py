@@ -20,7 +20,7 @@ from voicecoach.engines.line_sound import EDGE, PEAK, SPEECH_LEVEL, VOICE_RATE, 
 from voicecoach.engines.natural import NATURAL, HibariVoice, NaturalVoice, PiperVoice
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.errors import EngineError
-from voicecoach.speech_cache import CachedVoice
+from voicecoach.machine.speech_cache import CachedVoice
 
 LINE = "Bring both knees up, and tell me when you are ready."
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")

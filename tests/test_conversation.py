@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from timeline import DIALOGS, FULL, SCRIPT, Timeline, keys
 
-from voicecoach.choices import AT_ONCE, listed, pages
+from voicecoach.core.choices import AT_ONCE, listed, pages
+from voicecoach.core.parts.screening import SECOND_THOUGHTS
+from voicecoach.core.phases import FORCE, Phase
 from voicecoach.hearing.risk import RELEASE
-from voicecoach.intents import understand
-from voicecoach.line_keys import FIXED, GRAMMARS, RADIATING, SAFETY, urges
-from voicecoach.parts.screening import SECOND_THOUGHTS
-from voicecoach.phases import FORCE, Phase
-from voicecoach.script import load_script
+from voicecoach.language.intents import understand
+from voicecoach.language.line_keys import FIXED, GRAMMARS, RADIATING, SAFETY, urges
+from voicecoach.language.script import load_script
 from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Say
 
 SCRIPTS = {name: load_script(DIALOGS / name) for name in ("de", "en", "es", "ko")}
@@ -159,7 +159,7 @@ class TestAnswers:
 
     @pytest.mark.parametrize("language", SCRIPTS)
     def test_what_may_be_asked_under_force_is_short(self, language: str) -> None:
-        from voicecoach.dialog_check import spoken_seconds  # noqa: PLC0415 - needs the whole checker for one number
+        from voicecoach.language.check import spoken_seconds  # noqa: PLC0415 - needs the whole checker for one number
 
         script = SCRIPTS[language]
         for stretch in script.stretches:

@@ -8,8 +8,8 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
-from voicecoach.datafile import DataFile, Record, load
 from voicecoach.errors import Problem, ScriptError
+from voicecoach.language.datafile import DataFile, Record, load
 
 
 class Inner(Record):

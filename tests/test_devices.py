@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from voicecoach.devices import SoundDevice, candidates, choose, is_there, name_part, spoken_name
 from voicecoach.errors import EngineError
+from voicecoach.machine.devices import SoundDevice, candidates, choose, is_there, name_part, spoken_name
 
 
 def device(name, *, inputs=1, outputs=1, host="ALSA", default=False):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from voicecoach import diagram
 from voicecoach.__main__ import main
-from voicecoach.phases import TABLE, Phase
+from voicecoach.core.phases import TABLE, Phase
+from voicecoach.view import diagram
 
 DOCS = Path(__file__).parents[1] / "docs"
 WAYS = {(source.value, target.value, step.value) for step, sources, target in TABLE for source in sources}

@@ -11,11 +11,11 @@ from typing import ClassVar
 import pytest
 from timeline import DIALOGS, SCRIPT
 
-from voicecoach.dosing import Reason
-from voicecoach.intents import mentions, normal, read_phrases, understand
-from voicecoach.line_keys import LINES, PER_QUESTION, PER_STRETCH, SAFETY
-from voicecoach.safety import LOADING, RELEASE
-from voicecoach.script import Line, names
+from voicecoach.core.dosing import Reason
+from voicecoach.core.safety import LOADING, RELEASE
+from voicecoach.language.intents import mentions, normal, read_phrases, understand
+from voicecoach.language.line_keys import LINES, PER_QUESTION, PER_STRETCH, SAFETY
+from voicecoach.language.script import Line, names
 from voicecoach.vocabulary import Intent, Outcome, Party
 
 BOOK = read_phrases(DIALOGS / "en/phrases.yaml", [])
@@ -196,7 +196,7 @@ class TestTheReferenceIsCovered:
 class TestKeys:
     """Every line that the files hold is said somewhere, and every line that is said is known."""
 
-    LITERALS: ClassVar = {node.value for path in [*SOURCE.glob("*.py"), *(SOURCE / "parts").glob("*.py")] if path.name != "line_keys.py"
+    LITERALS: ClassVar = {node.value for path in [*(SOURCE / "core").rglob("*.py"), *(SOURCE / "live").glob("*.py")] if path.name != "line_keys.py"
                 for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     FORMED: ClassVar = {f"place.{slot}" for slot in ("knee", "neck", "shoulder")} | {f"goodbye.{outcome.value}" for outcome in Outcome} | {f"cool-down.{n}" for n in (1, 2, 3)} | {f"dose.because-{reason}" for reason in Reason}
 
@@ -205,12 +205,12 @@ class TestKeys:
 
     def test_every_line_that_is_said_is_known(self) -> None:
         groups = {key.partition(".")[0] for key in LINES}
-        calls = {match for path in [*SOURCE.glob("*.py"), *(SOURCE / "parts").glob("*.py")]
+        calls = {match for path in [*(SOURCE / "core").rglob("*.py"), *(SOURCE / "live").glob("*.py")]
                  for match in re.findall(r"(?:say|remind)\(\"([a-z-]+\.[a-z0-9-]+)\"", path.read_text(encoding="utf-8"))}
         assert calls
         assert {key for key in calls if key.partition(".")[0] in groups} <= set(LINES)
 
     def test_fields_of_stretches_and_questions_are_used(self) -> None:
-        text = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "parts").glob("*.py")) + (SOURCE / "talk.py").read_text(encoding="utf-8")
+        text = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "core/parts").glob("*.py")) + (SOURCE / "core/talk.py").read_text(encoding="utf-8")
         for field in [*PER_STRETCH, *PER_QUESTION]:
             assert re.search(rf"\b{field}\b", text), field

@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from timeline import DIALOGS, SCRIPT, SHORT, Timeline
 
-from voicecoach.display import Painter, Scene, columns_of, large, load_letters, load_words, painted, wants_plain
+from voicecoach.core.phases import Phase
 from voicecoach.errors import ScriptError
-from voicecoach.live_display import LiveDisplay
-from voicecoach.phases import Phase
-from voicecoach.script import load_script
+from voicecoach.language.script import load_script
+from voicecoach.view.display import Painter, Scene, columns_of, large, load_letters, load_words, painted, wants_plain
+from voicecoach.view.live_display import LiveDisplay
 from voicecoach.vocabulary import Heard, Intent, Say
 
 LANGUAGES = sorted(path.parent.name for path in DIALOGS.glob("*/language.yaml"))
@@ -224,10 +224,10 @@ CHILD = """
 import sys, time
 from functools import partial
 from pathlib import Path
-from voicecoach.display import Painter, Scene, load_letters, load_words
+from voicecoach.view.display import Painter, Scene, load_letters, load_words
 from voicecoach.engines.screen import Screen
 from voicecoach.engines.terminal import Terminal
-from voicecoach.phases import Phase
+from voicecoach.core.phases import Phase
 dialogs = Path(sys.argv[1])
 painter = Painter(load_words(dialogs / "en"), load_letters(dialogs))
 screen = Screen(1)

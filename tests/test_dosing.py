@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from timeline import DIALOGS, FULL, SHORT
 
-from voicecoach.dosing import (
+from voicecoach.core.dosing import (
     KEPT,
     Bounds,
     Dosage,
@@ -28,8 +28,8 @@ from voicecoach.dosing import (
     today,
 )
 from voicecoach.errors import ScriptError
-from voicecoach.line_keys import LINES
-from voicecoach.script import Dose, Program
+from voicecoach.language.line_keys import LINES
+from voicecoach.language.script import Dose, Program
 
 SHIPPED = DIALOGS / "adaptation.yaml"
 RULES = load_rules(SHIPPED)

@@ -9,8 +9,8 @@ import pytest
 from timeline import SCRIPT
 
 from voicecoach.audio import RATE
-from voicecoach.ear_thread import BACKLOG, HANGS, EarFailed, EarReady, EarThread, Found
 from voicecoach.engines.fakes import StuckEar, TypedRecogniser
+from voicecoach.live.ear_thread import BACKLOG, HANGS, EarFailed, EarReady, EarThread, Found
 from voicecoach.vocabulary import Lost, Source
 
 BLOCK = np.full(RATE // 10, 0.01, np.float32)

@@ -12,10 +12,10 @@ import pytest
 from timeline import SCRIPT
 
 from voicecoach.audio import RATE, active_level, read
-from voicecoach.earcons import EARCON_RATE, FIGURES, LOUDEST, PEAK, sound, sound_of
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.path import HearingPath
+from voicecoach.live.earcons import EARCON_RATE, FIGURES, LOUDEST, PEAK, sound, sound_of
 from voicecoach.vocabulary import Chime, Earcon, Heard, Intent
 
 PAIRS = list(itertools.combinations(Earcon, 2))

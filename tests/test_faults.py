@@ -17,22 +17,22 @@ import pytest
 from timeline import SCRIPT, SHORT, Timeline
 
 from bench.faults import ALARM, FAULTS
-from voicecoach.aftermath import Aftermath, how_it_stood
-from voicecoach.app import BEAT, App, Engines
-from voicecoach.clock import wakeful
 from voicecoach.commands.run import broken_off
-from voicecoach.config import Config
-from voicecoach.ear_thread import BACKLOG
+from voicecoach.core.phases import Phase
+from voicecoach.core.safety import HEARING_TIMEOUT
 from voicecoach.engines.fakes import FileMicrophone, InstantSpeaker, QuietAlarm, SilentVoice, TypedRecogniser
 from voicecoach.engines.guardian import HUNG
 from voicecoach.errors import EngineError
-from voicecoach.journal import Journal, Recipe
-from voicecoach.phases import Phase
-from voicecoach.safety import HEARING_TIMEOUT
-from voicecoach.sole import Sole
-from voicecoach.transcript import Transcript
+from voicecoach.live.app import BEAT, App, Engines
+from voicecoach.live.clock import wakeful
+from voicecoach.live.ear_thread import BACKLOG
+from voicecoach.live.watch import SILENCE
+from voicecoach.machine.sole import Sole
+from voicecoach.records.aftermath import Aftermath, how_it_stood
+from voicecoach.records.journal import Journal, Recipe
+from voicecoach.records.transcript import Transcript
+from voicecoach.settings.config import Config
 from voicecoach.vocabulary import Evidence, Heard, Intent, LineFinished, Started
-from voicecoach.watch import SILENCE
 
 PACKAGE = Path(__file__).parents[1] / "voicecoach"
 NOW = datetime(2026, 1, 5, 19, 30, tzinfo=timezone.utc)  # noqa: UP017 - Python 3.11 has both
@@ -143,7 +143,7 @@ HOLDS = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from voicecoach.sole import Sole
+from voicecoach.machine.sole import Sole
 with Sole(Path(sys.argv[1])) as sole:
     sole.begin(Path("journal.jsonl"), datetime(2026, 1, 5, 19, 30))
     print("ready", flush=True)

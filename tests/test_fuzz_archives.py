@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_model_store import GOOD, NAME, archive, left_over, manifest
 
-from voicecoach import model_store
 from voicecoach.errors import ModelError
-from voicecoach.model_store import ModelStore
+from voicecoach.machine import model_store
+from voicecoach.machine.model_store import ModelStore
 
 PARTS = st.sampled_from([NAME, NAME, "am", "a", "..", ".", "", "/", "\\", "C:", "con", "x" * 300, "é", "\0", "\n", "~", "-rf", "evil"])
 KINDS = st.sampled_from([0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK, stat.S_IFREG | stat.S_ISUID])

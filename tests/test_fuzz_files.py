@@ -13,17 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from timeline import DIALOGS, SCRIPT, Timeline
 
-from voicecoach import config, settings_file
-from voicecoach.datafile import BIGGEST, DataFile
+from voicecoach.core.phases import Phase
+from voicecoach.core.session import Session
 from voicecoach.errors import ConfigError, ScriptError
-from voicecoach.lesson import load_teaching
-from voicecoach.model_store import ModelStore
-from voicecoach.phases import Phase
+from voicecoach.language.datafile import BIGGEST, DataFile
+from voicecoach.language.script import load_program, load_script
+from voicecoach.machine.model_store import ModelStore
+from voicecoach.machine.resources import data_folder
 from voicecoach.rehearsal.scenario import load_scenario, scenario_language
-from voicecoach.resources import data_folder
-from voicecoach.script import load_program, load_script
-from voicecoach.session import Session
+from voicecoach.settings import config, settings_file
 from voicecoach.setup.lines import load_lines
+from voicecoach.teaching.lesson import load_teaching
 
 pytestmark = pytest.mark.usefixtures("own_folders")
 

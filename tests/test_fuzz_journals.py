@@ -12,8 +12,8 @@ from timeline import SCRIPT, SHORT, Timeline
 
 from voicecoach.commands import replay as replay_command
 from voicecoach.errors import ScriptError
-from voicecoach.journal import Journal, Recipe, read_journal, replay
 from voicecoach.memory.forgetting import Scope, find
+from voicecoach.records.journal import Journal, Recipe, read_journal, replay
 from voicecoach.vocabulary import Evidence, Heard, Intent, Lost, Source
 
 RECIPE = Recipe("en", SHORT, client="Zoë", partner="지수")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from timeline import FULL, SCRIPT, SHORT, Timeline
 
+from voicecoach.core.phases import LATCHED, Phase
+from voicecoach.core.session import Session
 from voicecoach.hearing.risk import RELEASE
-from voicecoach.line_keys import urges
-from voicecoach.phases import LATCHED, Phase
-from voicecoach.session import Session
+from voicecoach.language.line_keys import urges
 from voicecoach.vocabulary import (
     Alive,
     Command,

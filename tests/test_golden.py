@@ -8,7 +8,7 @@ import golden_sessions
 import pytest
 from golden_sessions import GOLDEN, goldens, recipe_of, record, replay, scripts, text_of
 
-from voicecoach import journal
+from voicecoach.records import journal
 from voicecoach.rehearsal.scenario import load_scenario
 
 ALL = goldens()

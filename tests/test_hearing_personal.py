@@ -15,7 +15,7 @@ from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.onsets import HANG, LONGEST, find
 from voicecoach.hearing.path import HearingPath
 from voicecoach.hearing.personal import FAR, OwnSound, PersonalEar, Template, distance, load_background
-from voicecoach.teaching import learn
+from voicecoach.teaching.own_sounds import learn
 from voicecoach.vocabulary import Heard, Intent
 
 STOP = Phrase("stop", Intent.STOP)

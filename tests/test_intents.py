@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from timeline import DIALOGS, SCRIPT
 
 from voicecoach.errors import Problem
-from voicecoach.intents import mentions, normal, read_phrases, understand
+from voicecoach.language.intents import mentions, normal, read_phrases, understand
 from voicecoach.vocabulary import Intent
 
 GOOD = """\

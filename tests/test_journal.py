@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from timeline import SCRIPT, SHORT, Timeline
 
+from voicecoach.core.phases import Phase
 from voicecoach.errors import ScriptError
-from voicecoach.journal import Entry, Journal, Recipe, read_journal, replay
-from voicecoach.phases import Phase
+from voicecoach.records.journal import Entry, Journal, Recipe, read_journal, replay
 from voicecoach.vocabulary import (
     Alive,
     Dictated,
@@ -133,7 +133,7 @@ def test_a_killed_process_loses_nothing_that_it_has_written(tmp_path):
 import os, signal
 from pathlib import Path
 from timeline import SHORT
-from voicecoach.journal import Journal, Recipe
+from voicecoach.records.journal import Journal, Recipe
 from voicecoach.vocabulary import TimePassed
 journal = Journal(Path({str(path)!r}), Recipe("en", SHORT))
 for number in range(1000):

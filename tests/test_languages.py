@@ -12,16 +12,16 @@ from test_contract_recogniser import korean_model
 from timeline import DIALOGS, Timeline
 
 from voicecoach.__main__ import main
-from voicecoach.dialog_check import REFERENCE, check_dialogs, sounds_alike, spoken_seconds, syllables
+from voicecoach.core.session import Session
 from voicecoach.engines.fakes import TypedRecogniser
 from voicecoach.hearing.path import HearingPath
 from voicecoach.hearing.risk import LOADING
-from voicecoach.intents import normal
-from voicecoach.line_keys import SAFETY
-from voicecoach.model_store import ModelStore
-from voicecoach.resources import data_folder
-from voicecoach.script import load_program, load_script
-from voicecoach.session import Session
+from voicecoach.language.check import REFERENCE, check_dialogs, sounds_alike, spoken_seconds, syllables
+from voicecoach.language.intents import normal
+from voicecoach.language.line_keys import SAFETY
+from voicecoach.language.script import load_program, load_script
+from voicecoach.machine.model_store import ModelStore
+from voicecoach.machine.resources import data_folder
 from voicecoach.vocabulary import (
     Alive,
     Evidence,

@@ -11,7 +11,7 @@ from voicecoach.audio import RATE, Pcm
 from voicecoach.engines.fakes import ExactCanceller, FileMicrophone, RecordingSpeaker
 from voicecoach.hearing.far_end import MARGIN
 from voicecoach.hearing.front import FrontEnd
-from voicecoach.listening import Edge, Listening
+from voicecoach.live.listening import Edge, Listening
 
 BLOCK = 320
 PATIENCE = 10.0

@@ -19,8 +19,8 @@ from virtual_room import missing
 
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.hypothesis import Hypothesis
-from voicecoach.keeping import AudioKeeper, KeptFront
 from voicecoach.memory.forgetting import Scope, find, forget
+from voicecoach.records.keeping import AudioKeeper, KeptFront
 
 OFFLINE = str(Path(__file__).with_name("offline_run.py"))
 WORD = Hypothesis("an ear", None, True, 0.0, False, "", 0.1, 0.3)

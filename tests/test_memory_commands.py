@@ -16,16 +16,16 @@ from timeline import SCRIPT, SHORT, Timeline
 from watched import FIRST_DAY, imagined
 
 from voicecoach.__main__ import main
-from voicecoach.app import App
 from voicecoach.commands.memory import NOTHING, memory_file
-from voicecoach.config import folders
-from voicecoach.journal import Journal, Recipe, read_journal
+from voicecoach.core.phases import Phase
+from voicecoach.core.progress import NOTHING_YET
+from voicecoach.core.session import Session
+from voicecoach.live.app import App
 from voicecoach.memory.history import Head, look_back
 from voicecoach.memory.scribe import Scribe, recall
 from voicecoach.memory.store import Store, companions
-from voicecoach.phases import Phase
-from voicecoach.progress import NOTHING_YET
-from voicecoach.session import Session
+from voicecoach.records.journal import Journal, Recipe, read_journal
+from voicecoach.settings.config import folders
 from voicecoach.vocabulary import Outcome, Started
 
 HEAD = Head(FIRST_DAY, "en", "one-stretch", "Anna", "Ben")

@@ -12,7 +12,7 @@ from timeline import SCRIPT, SHORT
 from watched import FIRST_DAY, past_of
 
 from voicecoach.commands.memory import line
-from voicecoach.dosing import Reason, bounds_of, proposals
+from voicecoach.core.dosing import Reason, bounds_of, proposals
 from voicecoach.memory.chronicle import (
     DOSES,
     Adapted,

@@ -16,15 +16,15 @@ import pytest
 from timeline import SCRIPT, SHORT, Timeline, keys
 from watched import FIRST_DAY, imagined
 
-from voicecoach.line_keys import LINES
+from voicecoach.core.phases import Phase
+from voicecoach.core.progress import Progress, Trend
+from voicecoach.core.session import Session
+from voicecoach.language.line_keys import LINES
 from voicecoach.memory.chronicle import Answered, Eased
 from voicecoach.memory.export import to_csv, to_json
 from voicecoach.memory.history import Comfort, Grain, Hold, by_person, look_back, sides, spans
 from voicecoach.memory.report import STYLE, page
 from voicecoach.memory.wording import duration
-from voicecoach.phases import Phase
-from voicecoach.progress import Progress, Trend
-from voicecoach.session import Session
 from voicecoach.vocabulary import Intent, Say
 
 NOW = FIRST_DAY + timedelta(days=90)

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pytest
 
-from voicecoach.download import ATTEMPTS, VAIN, fetch, shown
 from voicecoach.errors import ModelError, ScriptError
-from voicecoach.model_store import ModelStore, State, unpack
-from voicecoach.resources import data_folder
+from voicecoach.machine.download import ATTEMPTS, VAIN, fetch, shown
+from voicecoach.machine.model_store import ModelStore, State, unpack
+from voicecoach.machine.resources import data_folder
 
 NAME = "tiny-model"
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
@@ -339,7 +339,7 @@ def test_a_disk_that_is_full_is_one_sentence_and_nothing_is_installed(store):
 
 def test_only_one_process_installs_at_a_time(store):
     store.folder.mkdir(parents=True)
-    hold = ("import sys, pathlib\nfrom voicecoach.model_store import _alone\n"
+    hold = ("import sys, pathlib\nfrom voicecoach.machine.model_store import _alone\n"
             "with _alone(pathlib.Path(sys.argv[1]), 'x'):\n    print('held', flush=True)\n    input()\n")
     with subprocess.Popen([sys.executable, "-c", hold, str(store.folder)], stdin=subprocess.PIPE,  # noqa: S603 - ours
                           stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent) as other:

@@ -6,10 +6,10 @@ import pytest
 from test_safety import CALM
 
 from proof.mutants import Mutant, mutants
-from voicecoach import safety
-from voicecoach.floor import Floor
+from voicecoach.core import safety
+from voicecoach.core.floor import Floor
+from voicecoach.core.safety import Verdict
 from voicecoach.hearing import arbiter
-from voicecoach.safety import Verdict
 from voicecoach.vocabulary import Evidence, Heard, Intent
 
 STOP = Heard(Intent.STOP, Evidence.PARTIAL)
@@ -20,7 +20,7 @@ def one(module: str, where: str, change: str) -> Mutant:
 
 
 def test_a_function_is_changed_and_changed_back() -> None:
-    undo = one("voicecoach.safety", "_release", "case Intent.STOP: -> case Intent.EASE:").apply()
+    undo = one("voicecoach.core.safety", "_release", "case Intent.STOP: -> case Intent.EASE:").apply()
     try:
         assert safety.judge(STOP, CALM) is not Verdict.LET_GO
     finally:
@@ -43,13 +43,13 @@ def test_a_constant_is_changed_wherever_it_was_imported_and_so_is_what_is_made_o
 
 def test_a_property_is_changed_too() -> None:
     before = Floor.quiet.fget.__code__
-    undo = one("voicecoach.floor", "Floor.quiet", "return not self._pending -> return self._pending").apply()
+    undo = one("voicecoach.core.floor", "Floor.quiet", "return not self._pending -> return self._pending").apply()
     assert Floor.quiet.fget.__code__ is not before
     undo()
     assert Floor.quiet.fget.__code__ is before
 
 
-@pytest.mark.parametrize("module", ["voicecoach.safety", "voicecoach.hearing.risk", "voicecoach.parts.force", "voicecoach.parts.latched"])
+@pytest.mark.parametrize("module", ["voicecoach.core.safety", "voicecoach.hearing.risk", "voicecoach.core.parts.force", "voicecoach.core.parts.latched"])
 def test_each_has_a_name_of_its_own_and_can_be_put_in_place(module: str) -> None:
     found = mutants(module)
     assert len({mutant.key for mutant in found}) == len(found) > 10

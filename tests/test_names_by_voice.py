@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from timeline import DIALOGS, SCRIPT, SHORT, Timeline, keys
 
-from voicecoach.config import Folders
+from voicecoach.core.household import Household, Person
+from voicecoach.core.phases import FORCE, Phase
 from voicecoach.errors import ConfigError, ScriptError
 from voicecoach.hearing.naming import acting, like, name_in
 from voicecoach.hearing.risk import LOADING, RELEASE
-from voicecoach.household import Household, Person
-from voicecoach.intents import normal, understand
-from voicecoach.journal import Recipe
-from voicecoach.line_keys import GUEST, LARGEST
-from voicecoach.people import PersonData, keep_person, load_profile, profile_path, with_people
-from voicecoach.phases import FORCE, Phase
-from voicecoach.script import load_script, names
+from voicecoach.language.intents import normal, understand
+from voicecoach.language.line_keys import GUEST, LARGEST
+from voicecoach.language.script import load_script, names
+from voicecoach.records.journal import Recipe
+from voicecoach.settings.config import Folders
+from voicecoach.settings.people import PersonData, keep_person, load_profile, profile_path, with_people
 from voicecoach.setup.dialogue import Manner, SetUp
 from voicecoach.setup.lines import grammars, load_lines
 from voicecoach.setup.names import Names, session_lines

@@ -11,13 +11,13 @@ from fractions import Fraction
 import pytest
 from timeline import SCRIPT, SHORT, Timeline
 
-from voicecoach.journal import Journal, Recipe, read_journal
-from voicecoach.numbers import Numbers
-from voicecoach.parts.base import in_minutes
-from voicecoach.phases import Phase
-from voicecoach.script import Script
-from voicecoach.session import Session
-from voicecoach.speech import Speech
+from voicecoach.core.parts.base import in_minutes
+from voicecoach.core.phases import Phase
+from voicecoach.core.session import Session
+from voicecoach.core.speech import Speech
+from voicecoach.language.numbers import Numbers
+from voicecoach.language.script import Script
+from voicecoach.records.journal import Journal, Recipe, read_journal
 
 LANGUAGE = SCRIPT.language
 NUMBERS = Numbers("en", LANGUAGE.numbers, LANGUAGE.amounts)

@@ -13,6 +13,8 @@ from timeline import SCRIPT, SHORT
 
 from bench.own_lines import GRAMMARS, PUSHED, Listener, Room, situations, spoken
 from voicecoach.audio import RATE
+from voicecoach.core.safety import Verdict, judge
+from voicecoach.core.session import Session
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.engines.speex import SpeexCanceller
@@ -20,8 +22,6 @@ from voicecoach.engines.webrtc import WebRtcCanceller
 from voicecoach.errors import EngineError
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.risk import RELEASE
-from voicecoach.safety import Verdict, judge
-from voicecoach.session import Session
 from voicecoach.vocabulary import Evidence, Heard, Intent, LineFinished, LineStarted, Listen, Say, Started
 
 CHUNKS = 4

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from timeline import DIALOGS, FULL, SCRIPT, SHORT, Timeline, keys
 
+from voicecoach.core.phases import Phase
+from voicecoach.core.session import Session
+from voicecoach.core.speech import PAUSES
 from voicecoach.hearing.risk import LOADING, RELEASE
-from voicecoach.line_keys import PAUSES as SLOT
-from voicecoach.phases import Phase
-from voicecoach.script import load_script
-from voicecoach.session import Session
+from voicecoach.language.line_keys import PAUSES as SLOT
+from voicecoach.language.script import load_script
 from voicecoach.setup.lines import grammars
-from voicecoach.speech import PAUSES
 from voicecoach.vocabulary import Intent, Say
 
 LANGUAGES = sorted(path.parent.name for path in DIALOGS.glob("*/language.yaml"))

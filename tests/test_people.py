@@ -10,21 +10,21 @@ from timeline import DIALOGS, SCRIPT, SHORT, Timeline
 
 from voicecoach.__main__ import main
 from voicecoach.commands.company import company, remembered
-from voicecoach.config import Called, Config, Folders
+from voicecoach.core.household import Household, Person
+from voicecoach.core.phases import Phase
+from voicecoach.core.progress import Progress
+from voicecoach.core.session import Session
+from voicecoach.core.sitting import Sitting
 from voicecoach.errors import ConfigError, ScriptError
-from voicecoach.household import Household, Person
-from voicecoach.intents import understand
-from voicecoach.journal import Journal, Recipe, read_journal, replay
+from voicecoach.language.intents import understand
+from voicecoach.language.script import load_script
 from voicecoach.memory.chronicle import Ended, Screened
 from voicecoach.memory.history import Head, Past, screened_lately
 from voicecoach.memory.scribe import Scribe
 from voicecoach.memory.store import Store
-from voicecoach.people import PersonData, load_profile, with_people
-from voicecoach.phases import Phase
-from voicecoach.progress import Progress
-from voicecoach.script import load_script
-from voicecoach.session import Session
-from voicecoach.sitting import Sitting
+from voicecoach.records.journal import Journal, Recipe, read_journal, replay
+from voicecoach.settings.config import Called, Config, Folders
+from voicecoach.settings.people import PersonData, load_profile, with_people
 from voicecoach.vocabulary import Command, Event, Intent
 
 TODAY = date(2026, 11, 24)

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from test_dosing import GOOD, RULES
 from timeline import DIALOGS, SCRIPT, SHORT, Timeline, keys
 
-from voicecoach.household import Cast, Household, Person
-from voicecoach.journal import Recipe
-from voicecoach.parts.screening import SINCE_LAST_TIME
-from voicecoach.phases import Phase
-from voicecoach.progress import Progress
-from voicecoach.question import ANSWERS
-from voicecoach.script import load_program
-from voicecoach.sitting import Sitting
+from voicecoach.core.household import Cast, Household, Person
+from voicecoach.core.parts.screening import SINCE_LAST_TIME
+from voicecoach.core.phases import Phase
+from voicecoach.core.progress import Progress
+from voicecoach.core.question import ANSWERS
+from voicecoach.core.sitting import Sitting
+from voicecoach.language.script import load_program
+from voicecoach.records.journal import Recipe
 from voicecoach.vocabulary import Evidence, Finish, Heard, Intent, NextTurn, Outcome, Say, Unclear
 
 ANNA, BEN, CLEO = Person("Anna"), Person("Ben"), Person("Niamh", say="neev")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from transitions import MachineError
 
-from voicecoach.phases import FORCE, LATCHED, TABLE, Phase, Phases, Step
+from voicecoach.core.phases import FORCE, LATCHED, TABLE, Phase, Phases, Step
 
 WAYS = {(source, step, target) for step, sources, target in TABLE for source in sources}
 

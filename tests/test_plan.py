@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from timeline import FULL, SCRIPT, SHORT
 
-from voicecoach.plan import Plan
+from voicecoach.core.plan import Plan
 
 
 def names(plan: Plan) -> list[str]:

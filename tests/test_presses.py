@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicecoach.hands import DEAD_TIME, LONGEST_HELD, Presses
-from voicecoach.presses import InputEvents, Keystrokes, MidiBytes
+from voicecoach.engines.presses import InputEvents, Keystrokes, MidiBytes
+from voicecoach.live.hands import DEAD_TIME, LONGEST_HELD, Presses
 
 KEYS = {
     b" ": "space", b"\r": "enter", b"a": "key", b"A": "key", "é".encode(): "key", "€".encode(): "key", "🙂".encode(): "key", b"\x7f": "backspace",

@@ -11,22 +11,22 @@ import pytest
 from timeline import DIALOGS, SCRIPT, Timeline, keys
 
 from voicecoach.__main__ import main
-from voicecoach.dialog_check import spoken_seconds
+from voicecoach.core.phases import Phase
+from voicecoach.core.plan import Plan
+from voicecoach.core.session import Session
 from voicecoach.engines.fakes import SilentVoice, TypedRecogniser
 from voicecoach.errors import ConfigError, ScriptError
-from voicecoach.fitting import fit, somebody_named
-from voicecoach.journal import Journal, Recipe, read_journal, replay
-from voicecoach.line_keys import SAFETY
-from voicecoach.outline import Outline, outline
-from voicecoach.phases import Phase
-from voicecoach.plan import Plan
-from voicecoach.program_files import first_draft, new_program, program_file, programs
+from voicecoach.language.check import spoken_seconds
+from voicecoach.language.fitting import fit, somebody_named
+from voicecoach.language.line_keys import SAFETY
+from voicecoach.language.script import Program, load_program, load_script
+from voicecoach.programs.files import first_draft, new_program, program_file, programs
+from voicecoach.programs.outline import Outline, outline
+from voicecoach.records.journal import Journal, Recipe, read_journal, replay
+from voicecoach.records.transcript import Transcript
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.run import Rehearsal
 from voicecoach.rehearsal.scenario import load_scenario
-from voicecoach.script import Program, load_program, load_script
-from voicecoach.session import Session
-from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import Intent, Outcome
 
 SHIPPED = sorted(path.stem for path in (DIALOGS / "programs").glob("*.yaml"))

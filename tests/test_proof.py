@@ -16,8 +16,8 @@ from proof.properties import ABOUT_THE_SPACE, ONLY_STEPS
 from proof.search import Search, _circle, of_the_space, timeline
 from proof.small import WORLDS, Sealed, sealed
 from proof.world import LEADS, Due, Mouth, Now, Quiet, World
-from voicecoach.phases import Phase
-from voicecoach.session import Session
+from voicecoach.core.phases import Phase
+from voicecoach.core.session import Session
 from voicecoach.vocabulary import Evidence, Heard, Intent, Started
 
 BASE = WORLDS["base"]

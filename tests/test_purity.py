@@ -11,10 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "voicecoach"
 PURE = sorted([PACKAGE / f"{name}.py" for name in (
-    "devices", "hearing/level_report", "setup/vocabulary", "setup/lines", "setup/dialogue", "progress",
-    "memory/chronicle", "vocabulary", "phases", "diagram", "safety", "plan", "floor", "session", "talk", "script",
-    "intents", "line_keys", "datafile", "errors", "display", "live_display")]
-    + list((PACKAGE / "parts").glob("*.py")))
+    "vocabulary", "errors", "machine/devices", "hearing/level_report", "setup/vocabulary", "setup/lines", "setup/dialogue",
+    "memory/chronicle", "language/script", "language/intents", "language/line_keys", "language/datafile", "view/diagram", "view/display", "view/live_display")]
+    + list((PACKAGE / "core").rglob("*.py")))
 FORBIDDEN = {"numpy", "sounddevice", "soundfile", "threading", "asyncio", "time", "datetime", "random", "os", "sys", "subprocess", "socket",
              "multiprocessing", "concurrent", "queue", "onnxruntime", "vosk", "pyttsx3", "soxr", "voicecoach.engines", "voicecoach.audio"}
 
@@ -62,9 +61,9 @@ def test_nothing_impure_is_imported(path: Path) -> None:
 
 def test_transitions_has_one_importer() -> None:
     importers = [module(path) for path in PACKAGE.rglob("*.py") if any(name.split(".")[0] == "transitions" for name in imported(path))]
-    assert importers == ["voicecoach.phases"]
+    assert importers == ["voicecoach.core.phases"]
 
 
 def test_the_walk_finds_what_it_looks_for() -> None:
     assert "numpy" in reached(PACKAGE / "audio.py")
-    assert "voicecoach.phases" in reached(PACKAGE / "session.py")
+    assert "voicecoach.core.phases" in reached(PACKAGE / "core/session.py")

@@ -11,10 +11,10 @@ from tools.korean_people import sounds
 from voicecoach.audio import RATE
 from voicecoach.engines.fakes import SilentVoice
 from voicecoach.errors import ScriptError
+from voicecoach.language.script import load_script
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.recorded import RecordedVoice, load_takes
 from voicecoach.rehearsal.scenario import load_scenario
-from voicecoach.script import load_script
 
 SCENARIO = """\
 about: Somebody is not understood.

@@ -10,8 +10,8 @@ import soundfile
 from timeline import DIALOGS, SCRIPT
 
 from voicecoach.__main__ import main
-from voicecoach.earcons import sound
-from voicecoach.journal import read_journal, replay
+from voicecoach.live.earcons import sound
+from voicecoach.records.journal import read_journal, replay
 from voicecoach.vocabulary import Earcon, Finish, Heard, Hush, Intent, LineFinished, Outcome, Say
 
 WITH_FAKES = {"short", "gentle", "solo"}

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.safety import (
+from voicecoach.core.phases import FORCE, LATCHED, Phase
+from voicecoach.core.safety import (
     COSTLY,
     HEARING_TIMEOUT,
     LOADING,

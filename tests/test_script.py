@@ -10,8 +10,8 @@ import pytest
 from timeline import DIALOGS, SCRIPT, SHORT
 
 from voicecoach.errors import ConfigError, Problem, ScriptError
-from voicecoach.line_keys import SAFETY
-from voicecoach.script import load_program, load_script, named_file, names
+from voicecoach.language.line_keys import SAFETY
+from voicecoach.language.script import load_program, load_script, named_file, names
 from voicecoach.vocabulary import Intent, Party
 
 Edit = Callable[[str, str, str], None]

@@ -12,12 +12,12 @@ from test_dosing import BASE, GOOD, KNEES, RULES, session, turn
 from test_session_properties import HISTORIES, LAWS, play
 from timeline import FULL, SCRIPT, SHORT, Timeline, keys
 
-from voicecoach.dosing import Dosage, Earlier, bounds_of, proposals
-from voicecoach.journal import Journal, Recipe, read_journal, replay
+from voicecoach.core.dosing import Dosage, Earlier, bounds_of, proposals
+from voicecoach.core.phases import Phase
+from voicecoach.core.progress import Progress
+from voicecoach.core.session import Session
 from voicecoach.memory.chronicle import Adapted, Chronicle, Dosed, Where
-from voicecoach.phases import Phase
-from voicecoach.progress import Progress
-from voicecoach.session import Session
+from voicecoach.records.journal import Journal, Recipe, read_journal, replay
 from voicecoach.vocabulary import Evidence, Intent
 
 COMFORTABLE = (GOOD, GOOD)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from timeline import SCRIPT, SHORT, Timeline, keys
 
-from voicecoach.journal import Journal, Recipe, replay
-from voicecoach.phases import Phase
+from voicecoach.core.phases import Phase
+from voicecoach.records.journal import Journal, Recipe, replay
 from voicecoach.vocabulary import Chime, Command, Earcon, Evidence, Hush, Intent, Lost, Say, Source, Unclear
 
 
@@ -167,7 +167,7 @@ class TestAPress:
 
     @pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.DONE])
     def test_no_number_of_presses_leads_out_of_the_released_phase(self, phase: Phase) -> None:
-        from voicecoach.hands import press  # noqa: PLC0415
+        from voicecoach.live.hands import press  # noqa: PLC0415
         timeline = Timeline().to(phase, warm=True)
         for key in ("space", "enter", "c", "y", "page down"):
             commands = timeline.event(press("keyboard", key))
@@ -176,7 +176,7 @@ class TestAPress:
             assert timeline.phase is Phase.RELEASED
 
     def test_a_press_takes_back_a_continue(self) -> None:
-        from voicecoach.hands import press  # noqa: PLC0415
+        from voicecoach.live.hands import press  # noqa: PLC0415
         timeline = Timeline().to(Phase.RELEASED)
         timeline.answer(Intent.CONTINUE)
         timeline.quiet()

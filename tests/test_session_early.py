@@ -7,9 +7,9 @@ from itertools import permutations
 import pytest
 from timeline import FULL, LETTER, SCRIPT, SHORT, Entry, Timeline, keys
 
-from voicecoach.phases import Phase
-from voicecoach.question import HEARD_ENOUGH, Question
-from voicecoach.safety import RELEASE
+from voicecoach.core.phases import Phase
+from voicecoach.core.question import HEARD_ENOUGH, Question
+from voicecoach.core.safety import RELEASE
 from voicecoach.vocabulary import Evidence, Heard, Hush, Intent, LineFinished, Outcome, Say, Unclear
 
 QUESTIONS = SCRIPT.questions

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 from timeline import FULL, SHORT, Timeline, keys
 
-from voicecoach.line_keys import urges
-from voicecoach.parts.force import ANSWER, EASES
-from voicecoach.phases import Phase
+from voicecoach.core.parts.force import ANSWER, EASES
+from voicecoach.core.phases import Phase
+from voicecoach.language.line_keys import urges
 from voicecoach.vocabulary import Evidence, Heard, Hush, Intent, LineFinished, Outcome, Party, Say, Unclear
 
 STRETCH = "knees-to-chest"

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from timeline import FULL, SCRIPT, SHORT, Entry, Timeline
 
+from voicecoach.core.phases import FORCE, LATCHED, Phase
+from voicecoach.core.question import ANSWERS
+from voicecoach.core.session import Session
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.hearing.risk import RELEASE
-from voicecoach.line_keys import relieves, urges
-from voicecoach.phases import FORCE, LATCHED, Phase
-from voicecoach.question import ANSWERS
-from voicecoach.session import Session
+from voicecoach.language.line_keys import relieves, urges
 from voicecoach.vocabulary import (
     Alive,
     Chime,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from timeline import SCRIPT, Timeline, keys
 
-from voicecoach.phases import Phase
-from voicecoach.script import Question
+from voicecoach.core.phases import Phase
+from voicecoach.language.script import Question
 from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Unclear
 
 QUESTIONS = SCRIPT.questions

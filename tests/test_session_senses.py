@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from timeline import Timeline, keys
 
-from voicecoach.phases import Phase
-from voicecoach.safety import HEARING_TIMEOUT
+from voicecoach.core.phases import Phase
+from voicecoach.core.safety import HEARING_TIMEOUT
 from voicecoach.vocabulary import Alive, Evidence, Hush, Intent, LineStarted, Lost, Outcome, Say, Source, TimePassed
 
 OPEN = [phase for phase in Phase if phase is not Phase.DONE]

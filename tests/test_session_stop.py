@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from timeline import FULL, SHORT, Timeline, keys
 
-from voicecoach.phases import LATCHED, Phase
+from voicecoach.core.phases import LATCHED, Phase
 from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Say, Unclear
 
 OPEN = [phase for phase in Phase if phase is not Phase.DONE]

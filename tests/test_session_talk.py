@@ -7,11 +7,11 @@ from test_dosing import RULES
 from test_session_dose import COMFORTABLE
 from timeline import FULL, SCRIPT, SHORT, Timeline, keys
 
-from voicecoach.household import Household, Person
-from voicecoach.line_keys import GRAMMARS
-from voicecoach.phases import Phase
-from voicecoach.progress import Progress
-from voicecoach.session import Session
+from voicecoach.core.household import Household, Person
+from voicecoach.core.phases import Phase
+from voicecoach.core.progress import Progress
+from voicecoach.core.session import Session
+from voicecoach.language.line_keys import GRAMMARS
 from voicecoach.vocabulary import Hush, Intent, Party, Say
 
 PLACES: dict[str, tuple[Phase, Intent | None]] = {

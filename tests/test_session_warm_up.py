@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from timeline import FULL, SHORT, Timeline, keys
 
-from voicecoach.phases import Phase
+from voicecoach.core.phases import Phase
 from voicecoach.vocabulary import Evidence, Intent, Outcome, Say, TimePassed
 
 

@@ -7,8 +7,8 @@ import time
 import pytest
 from timeline import FULL, SCRIPT, SHORT, Timeline
 
-from voicecoach.phases import Phase
-from voicecoach.script import Program
+from voicecoach.core.phases import Phase
+from voicecoach.language.script import Program
 from voicecoach.vocabulary import Finish, Intent, Outcome
 
 

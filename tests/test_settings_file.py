@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from voicecoach.config import load_config
 from voicecoach.errors import ConfigError, ScriptError
-from voicecoach.settings_file import check, remember
+from voicecoach.settings.config import load_config
+from voicecoach.settings.settings_file import check, remember
 
 OWN = """\
 # Anna's settings

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from timeline import DIALOGS, SCRIPT
 
-from voicecoach.config import Config, load_config
 from voicecoach.errors import ScriptError
 from voicecoach.hearing.level_report import Level, LevelReport
-from voicecoach.script import load_script, names
-from voicecoach.settings_file import remember
+from voicecoach.language.script import load_script, names
+from voicecoach.settings.config import Config, load_config
+from voicecoach.settings.settings_file import remember
 from voicecoach.setup.choices import TRIED, Found, Option, choices
 from voicecoach.setup.dialogue import RATES, ROUNDS, STOPS, VOLUMES, Manner, SetUp
 from voicecoach.setup.lines import GRAMMARS, LINES, TRIAL, grammars, load_lines

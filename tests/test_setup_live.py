@@ -9,11 +9,11 @@ import pytest
 from timeline import SCRIPT
 
 from voicecoach.audio import RATE, Pcm
-from voicecoach.config import load_config
 from voicecoach.engines.fakes import BrokenVoice, InstantSpeaker, SilentVoice, TypedRecogniser
 from voicecoach.errors import EngineError
-from voicecoach.script import names
-from voicecoach.settings_file import remember
+from voicecoach.language.script import names
+from voicecoach.settings.config import load_config
+from voicecoach.settings.settings_file import remember
 from voicecoach.setup import live
 from voicecoach.setup.dialogue import Manner, SetUp
 from voicecoach.setup.lines import grammars, load_lines

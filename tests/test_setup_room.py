@@ -21,7 +21,7 @@ from virtual_room import RATE, VirtualRoom, missing, virtual_room
 
 from voicecoach.__main__ import main
 from voicecoach.audio import active_level, read
-from voicecoach.config import load_config
+from voicecoach.settings.config import load_config
 
 PATIENCE = 400.0
 """Seconds; on a machine that has nothing else to do it takes 80."""

@@ -13,7 +13,7 @@ import soundfile
 from voicecoach.engines.fakes import BrokenVoice, SilentVoice
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.errors import EngineError
-from voicecoach.speech_cache import CachedVoice
+from voicecoach.machine.speech_cache import CachedVoice
 
 LINES = ["Stop now. Let go.", "Ease off a little.", "Half of the hold is done."]
 

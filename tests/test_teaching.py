@@ -13,14 +13,14 @@ from timeline import DIALOGS
 from voicecoach import kit
 from voicecoach.__main__ import main
 from voicecoach.audio import RATE, write
-from voicecoach.config import folders
 from voicecoach.engines.fakes import InstantSpeaker, SilentVoice
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.errors import ConfigError, EngineError, ScriptError
-from voicecoach.lesson import Lesson, load_teaching, one_sound
-from voicecoach.recording import listening, seconds
-from voicecoach.script import load_script
-from voicecoach.teaching import Shelf, learn, teachable
+from voicecoach.language.script import load_script
+from voicecoach.machine.recording import listening, seconds
+from voicecoach.settings.config import folders
+from voicecoach.teaching.lesson import Lesson, load_teaching, one_sound
+from voicecoach.teaching.own_sounds import Shelf, learn, teachable
 from voicecoach.vocabulary import Intent
 
 

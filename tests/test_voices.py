@@ -13,19 +13,19 @@ from timeline import SCRIPT, SHORT, Timeline, keys
 from voicecoach import kit
 from voicecoach.__main__ import main
 from voicecoach.audio import active_level, read
-from voicecoach.config import Called, Config, folders, load_config
+from voicecoach.core.phases import FORCE, Phase
+from voicecoach.core.safety import LOADING
+from voicecoach.core.session import Session
+from voicecoach.core.speech import RATES, SAFETY_VOLUME, VOLUMES, Speech, rung
 from voicecoach.engines.fakes import SilentVoice
 from voicecoach.engines.natural import NATURAL
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.errors import EngineError, ScriptError
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.phases import FORCE, Phase
-from voicecoach.safety import LOADING
-from voicecoach.session import Session
-from voicecoach.speech import RATES, SAFETY_VOLUME, VOLUMES, Speech, rung
-from voicecoach.speech_cache import CachedVoice
+from voicecoach.machine.speech_cache import CachedVoice
+from voicecoach.machine.voices import SpeechMemory, offers
+from voicecoach.settings.config import Called, Config, folders, load_config
 from voicecoach.vocabulary import Evidence, Intent, Say
-from voicecoach.voices import SpeechMemory, offers
 
 MANNERS = {Intent.SLOWER, Intent.FASTER, Intent.LOUDER, Intent.QUIETER}
 

@@ -12,8 +12,8 @@ from voicecoach.engines.vosk import VoskEar, load_model
 from voicecoach.errors import EngineError
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.path import HearingPath
-from voicecoach.resources import data_folder
-from voicecoach.script import load_script
+from voicecoach.language.script import load_script
+from voicecoach.machine.resources import data_folder
 from voicecoach.vocabulary import Evidence, Heard, Intent
 
 STOP, ENOUGH = Phrase("멈춰", Intent.STOP), Phrase("그만", Intent.STOP, spellings=("그만해", "그만하세요오"))

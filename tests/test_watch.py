@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from voicecoach.audio import RATE
-from voicecoach.watch import EVERY, GAPS, SILENCE, TAIL, Account, Gaps, MicrophoneWatch
+from voicecoach.live.watch import EVERY, GAPS, SILENCE, TAIL, Account, Gaps, MicrophoneWatch
 
 BLOCK = 320
 LIVING = np.full(BLOCK, 1e-4, np.float32)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from voicecoach.core.household import Household, Person
+from voicecoach.core.phases import LATCHED, Phase
+from voicecoach.core.session import Session
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.household import Household, Person
-from voicecoach.phases import LATCHED, Phase
-from voicecoach.script import Program, Script, load_program, load_script
-from voicecoach.session import Session
+from voicecoach.language.script import Program, Script, load_program, load_script
 from voicecoach.vocabulary import (
     Alive,
     Command,

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta, timezone
 
 from timeline import SCRIPT, SHORT
 
+from voicecoach.core.plan import Tally
+from voicecoach.core.session import Session
+from voicecoach.language.script import Program
 from voicecoach.memory.chronicle import (
     Adapted,
     Answered,
@@ -23,9 +26,6 @@ from voicecoach.memory.chronicle import (
     Where,
 )
 from voicecoach.memory.history import Head, Hold, Past
-from voicecoach.plan import Tally
-from voicecoach.script import Program
-from voicecoach.session import Session
 from voicecoach.vocabulary import Command, Event
 
 FIRST_DAY = datetime(2026, 1, 5, 19, 30, tzinfo=timezone(timedelta(hours=1)))

@@ -21,9 +21,9 @@ from voicecoach.audio import RATE, Samples, active_level, read
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.engines.vosk import VoskEar
 from voicecoach.hearing.path import HearingPath
+from voicecoach.language.script import Script, load_script
+from voicecoach.machine.resources import data_folder
 from voicecoach.rehearsal.cast import SPEECH_LEVEL
-from voicecoach.resources import data_folder
-from voicecoach.script import Script, load_script
 from voicecoach.vocabulary import Evidence, Heard, Intent
 
 LETS_THROUGH = {"stretch": Intent.MORE, "position": Intent.READY, "released": Intent.CONTINUE, "warm-up": Intent.WARM,

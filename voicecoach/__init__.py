@@ -12,13 +12,13 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOMES = {
-    "voicecoach.app": ("App", "Engines"),
+    "voicecoach.live.app": ("App", "Engines"),
     "voicecoach.engines": ("Hand", "Microphone", "Recogniser", "Speaker", "Voice"),
     "voicecoach.errors": ("AudioFileError", "ConfigError", "EngineError", "ModelError", "Problem", "ScriptError", "StoreError", "VoiceCoachError"),
-    "voicecoach.journal": ("Journal", "Recipe", "read_journal", "replay"),
-    "voicecoach.script": ("Program", "Script", "load_program", "load_script"),
-    "voicecoach.session": ("Session",),
-    "voicecoach.sitting": ("Sitting",),
+    "voicecoach.records.journal": ("Journal", "Recipe", "read_journal", "replay"),
+    "voicecoach.language.script": ("Program", "Script", "load_program", "load_script"),
+    "voicecoach.core.session": ("Session",),
+    "voicecoach.core.sitting": ("Sitting",),
     "voicecoach.vocabulary": (
         "Alive", "Chime", "Command", "Dictated", "Earcon", "Event", "Evidence", "Finish", "Heard", "Hush", "Intent", "KeepPerson", "LineFinished", "LineStarted",
         "Listen", "Lost",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from voicecoach import __version__, teaching
+from voicecoach import __version__
 from voicecoach.commands import (
     card,
     diagram,
@@ -29,7 +29,8 @@ from voicecoach.commands import (
 )
 from voicecoach.commands.common import EXIT_INTERRUPTED, EXIT_USAGE
 from voicecoach.errors import ConfigError, VoiceCoachError
-from voicecoach.resources import data_folder
+from voicecoach.machine.resources import data_folder
+from voicecoach.teaching import own_sounds as teaching
 
 EPILOGUE = """\
 start here:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from voicecoach.config import Config, Folders
 from voicecoach.engines import EchoCanceller, Hand, Microphone, Recogniser, Speaker
 from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.moonshine import Moonshine
@@ -20,10 +19,11 @@ from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.personal import PersonalEar
 from voicecoach.hearing.shout import ShoutEar
-from voicecoach.model_store import ModelStore
-from voicecoach.script import Language
-from voicecoach.speech_cache import CachedVoice
-from voicecoach.teaching import Shelf
+from voicecoach.language.script import Language
+from voicecoach.machine.model_store import ModelStore
+from voicecoach.machine.speech_cache import CachedVoice
+from voicecoach.settings.config import Config, Folders
+from voicecoach.teaching.own_sounds import Shelf
 
 PERSONAL = "personal"
 """The folder for what people have taught, in the user's data folder."""

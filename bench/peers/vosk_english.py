@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from voicecoach.audio import RATE, Samples
-from voicecoach.config import folders
 from voicecoach.engines.vosk import load_model
 from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.kit import vosk_models
+from voicecoach.settings.config import folders
 
 
 class VoskEnglish:

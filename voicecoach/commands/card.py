@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from voicecoach.card import html, load_card, svg
 from voicecoach.commands.common import read_script, read_settings, say
 from voicecoach.errors import ConfigError
+from voicecoach.view.card import html, load_card, svg
 
 
 def card(arguments: argparse.Namespace) -> int:

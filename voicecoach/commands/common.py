@@ -14,17 +14,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from voicecoach import kit
-from voicecoach.config import Called, Config, Folders, folders, load_config
-from voicecoach.dosing import Rules, load_rules
+from voicecoach.core.dosing import Rules, load_rules
+from voicecoach.core.progress import NOTHING_YET, Progress
+from voicecoach.core.speech import RATES, Speech
 from voicecoach.errors import ConfigError
+from voicecoach.language.script import Script, load_script, names
+from voicecoach.machine.resources import data_folder
+from voicecoach.machine.speech_cache import CachedVoice
 from voicecoach.memory.history import Head
 from voicecoach.memory.scribe import recall
 from voicecoach.memory.store import Store
-from voicecoach.progress import NOTHING_YET, Progress
-from voicecoach.resources import data_folder
-from voicecoach.script import Script, load_script, names
-from voicecoach.speech import RATES, Speech
-from voicecoach.speech_cache import CachedVoice
+from voicecoach.settings.config import Called, Config, Folders, folders, load_config
 
 EXIT_FAILED = 1
 """An expectation was not met, a comparison failed."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from voicecoach.config import Called, Config, Folders
+from voicecoach.core.household import Household, Person
 from voicecoach.errors import StoreError
-from voicecoach.household import Household, Person
+from voicecoach.language.script import Script, names
 from voicecoach.memory.history import same_name
 from voicecoach.memory.lately import progress_of
 from voicecoach.memory.store import Store
-from voicecoach.people import PersonData, asked, chosen_profile, load_profile, with_people
-from voicecoach.script import Script, names
+from voicecoach.settings.config import Called, Config, Folders
+from voicecoach.settings.people import PersonData, asked, chosen_profile, load_profile, with_people
 
 
 @dataclass(frozen=True, slots=True)

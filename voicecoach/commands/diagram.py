@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from voicecoach import diagram
 from voicecoach.commands.common import say
 from voicecoach.errors import ConfigError
+from voicecoach.view import diagram
 
 
 def draw(arguments: argparse.Namespace) -> int:

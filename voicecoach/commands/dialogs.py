@@ -6,9 +6,9 @@ import argparse
 
 from voicecoach import kit
 from voicecoach.commands.common import EXIT_FAILED, say, script_folder
-from voicecoach.config import folders
-from voicecoach.dialog_check import check_dialogs
-from voicecoach.resources import data_folder
+from voicecoach.language.check import check_dialogs
+from voicecoach.machine.resources import data_folder
+from voicecoach.settings.config import folders
 
 
 def dialog_check(arguments: argparse.Namespace) -> int:

@@ -8,11 +8,11 @@ import json
 import sys
 from collections.abc import Iterator
 
-from voicecoach import doctor as checks
 from voicecoach.commands.common import EXIT_FAILED, read_settings, say
-from voicecoach.config import Config, Folders, folders
-from voicecoach.download import shown
-from voicecoach.model_store import ModelStore, State
+from voicecoach.machine.download import shown
+from voicecoach.machine.model_store import ModelStore, State
+from voicecoach.settings.config import Config, Folders, folders
+from voicecoach.setup import doctor as checks
 
 
 def doctor(arguments: argparse.Namespace) -> int:

@@ -13,10 +13,10 @@ import numpy as np
 from voicecoach import kit
 from voicecoach.audio import Pcm, Samples, write
 from voicecoach.commands.common import make_folder, read_script, read_settings, say, warn
-from voicecoach.earcons import EARCON_RATE, sound
 from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.errors import EngineError
-from voicecoach.hands import Hands
+from voicecoach.live.earcons import EARCON_RATE, sound
+from voicecoach.live.hands import Hands
 from voicecoach.vocabulary import Earcon, Event, Heard, Lost
 
 

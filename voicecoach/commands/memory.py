@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from voicecoach.config import Folders, folders
 from voicecoach.errors import ConfigError, StoreError
 from voicecoach.memory import export as forms
 from voicecoach.memory.forgetting import Scope, Wanted, find
@@ -18,7 +17,8 @@ from voicecoach.memory.history import Past, same_name
 from voicecoach.memory.report import page
 from voicecoach.memory.store import Store
 from voicecoach.memory.wording import change, day, duration, ended, often, times
-from voicecoach.people import profiles_of, remove_from
+from voicecoach.settings.config import Folders, folders
+from voicecoach.settings.people import profiles_of, remove_from
 
 NOTHING = "Nothing is remembered yet. It will be after a session: `voicecoach run`."
 

@@ -12,11 +12,12 @@ from voicecoach import kit
 from voicecoach.commands.common import EXIT_FAILED, EXIT_NO_SOUND, read_script, read_settings, say
 from voicecoach.commands.memory import memory_file
 from voicecoach.commands.setup import learn_names
-from voicecoach.config import USUAL_PROFILE, Config, Folders
 from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.hypothesis import Phrase
+from voicecoach.language.script import Script
 from voicecoach.memory.store import Store
-from voicecoach.people import (
+from voicecoach.settings.config import USUAL_PROFILE, Config, Folders
+from voicecoach.settings.people import (
     PersonData,
     Profile,
     index_of,
@@ -26,7 +27,6 @@ from voicecoach.people import (
     read_people,
     write_people,
 )
-from voicecoach.script import Script
 from voicecoach.vocabulary import Intent
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voicecoach.commands.common import EXIT_FAILED, program_folders, read_script, read_settings, say, say_if_possible
-from voicecoach.config import Config
 from voicecoach.errors import ConfigError, ScriptError
-from voicecoach.fitting import fit
-from voicecoach.outline import outline
-from voicecoach.program_files import check_program, first_draft, languages_of, new_program, program_file, programs
-from voicecoach.program_picture import as_svg, as_text, summary
-from voicecoach.resources import data_folder
-from voicecoach.script import Program, Script, load_program
+from voicecoach.language.fitting import fit
+from voicecoach.language.script import Program, Script, load_program
+from voicecoach.machine.resources import data_folder
+from voicecoach.programs.files import check_program, first_draft, languages_of, new_program, program_file, programs
+from voicecoach.programs.outline import outline
+from voicecoach.programs.picture import as_svg, as_text, summary
+from voicecoach.settings.config import Config
 
 ANSWERS = {"yes": True, "no": False, "unsure": None}
 

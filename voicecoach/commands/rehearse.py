@@ -24,22 +24,22 @@ from voicecoach.commands.common import (
     speech_of,
 )
 from voicecoach.commands.company import Company, remembered
-from voicecoach.config import Called, Folders
+from voicecoach.core.household import Person
 from voicecoach.engines import Voice
-from voicecoach.fitting import fit
-from voicecoach.household import Person
-from voicecoach.journal import Journal, Recipe
+from voicecoach.language.fitting import fit
+from voicecoach.language.script import Script, load_program, named_file
+from voicecoach.machine.resources import data_folder
 from voicecoach.memory.scribe import Scribe
-from voicecoach.people import PersonData, asked, with_people
-from voicecoach.program_files import program_file
+from voicecoach.programs.files import program_file
+from voicecoach.records.journal import Journal, Recipe
+from voicecoach.records.transcript import Transcript
 from voicecoach.rehearsal import scenario as scenarios
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.recorded import RecordedVoice, load_takes
 from voicecoach.rehearsal.run import Rehearsal
 from voicecoach.rehearsal.scenario import load_scenario, scenario_language
-from voicecoach.resources import data_folder
-from voicecoach.script import Script, load_program, named_file
-from voicecoach.transcript import Transcript
+from voicecoach.settings.config import Called, Folders
+from voicecoach.settings.people import PersonData, asked, with_people
 
 
 def _voice_of(person: scenarios.Person, base: Path, script: Script, places: Folders) -> Voice:

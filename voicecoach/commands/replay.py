@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from voicecoach.commands.common import EXIT_FAILED, read_script, say
-from voicecoach.journal import read_journal
-from voicecoach.journal import replay as replay_journal
+from voicecoach.records.journal import read_journal
+from voicecoach.records.journal import replay as replay_journal
 
 
 def replay(arguments: argparse.Namespace) -> int:

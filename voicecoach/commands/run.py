@@ -13,8 +13,6 @@ from datetime import datetime
 from functools import partial
 
 from voicecoach import kit
-from voicecoach.aftermath import how_it_stood
-from voicecoach.app import App, Engines
 from voicecoach.commands.common import (
     EXIT_LOST,
     EXIT_NO_SOUND,
@@ -35,31 +33,33 @@ from voicecoach.commands.company import Company, company, remembered
 from voicecoach.commands.memory import memory_file
 from voicecoach.commands.rehearse import rehearse
 from voicecoach.commands.setup import first_run
-from voicecoach.config import USUAL_PROFILE, Config, Folders
-from voicecoach.devices import is_there, spoken_name
-from voicecoach.display import Painter, load_letters, load_words, wants_plain
+from voicecoach.core.speech import RATES
 from voicecoach.engines.guardian import Guardian
 from voicecoach.engines.portaudio import devices
 from voicecoach.engines.screen import Screen
 from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import EngineError
-from voicecoach.fitting import fit
-from voicecoach.journal import Journal, Recipe
-from voicecoach.keeping import AudioKeeper, KeptFront
-from voicecoach.live_display import LiveDisplay
+from voicecoach.language.fitting import fit
+from voicecoach.language.script import Program, Script, load_program
+from voicecoach.live.app import App, Engines
+from voicecoach.machine.devices import is_there, spoken_name
+from voicecoach.machine.recording import play_alone
+from voicecoach.machine.sole import Sole
+from voicecoach.machine.speech_cache import CachedVoice
+from voicecoach.machine.voices import SpeechMemory
 from voicecoach.memory.forgetting import SOUND
 from voicecoach.memory.scribe import Scribe
-from voicecoach.people import keep_person, profile_path
-from voicecoach.program_files import program_file
-from voicecoach.recording import play_alone
-from voicecoach.script import Program, Script, load_program
+from voicecoach.programs.files import program_file
+from voicecoach.records.aftermath import how_it_stood
+from voicecoach.records.journal import Journal, Recipe
+from voicecoach.records.keeping import AudioKeeper, KeptFront
+from voicecoach.records.transcript import Transcript
+from voicecoach.settings.config import USUAL_PROFILE, Config, Folders
+from voicecoach.settings.people import keep_person, profile_path
 from voicecoach.setup.lines import load_lines
-from voicecoach.sole import Sole
-from voicecoach.speech import RATES
-from voicecoach.speech_cache import CachedVoice
-from voicecoach.transcript import Transcript
+from voicecoach.view.display import Painter, load_letters, load_words, wants_plain
+from voicecoach.view.live_display import LiveDisplay
 from voicecoach.vocabulary import KeepPerson, Outcome
-from voicecoach.voices import SpeechMemory
 
 UNHAPPY = {Outcome.CANNOT_HEAR, Outcome.CANNOT_SPEAK, Outcome.UNANSWERED}
 

@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from voicecoach import kit, settings_file, teaching
+from voicecoach import kit
 from voicecoach.commands.common import (
     EXIT_FAILED,
     EXIT_LOST,
@@ -21,16 +21,18 @@ from voicecoach.commands.common import (
     warn,
 )
 from voicecoach.commands.teach import taught_by_voice
-from voicecoach.config import USUAL_PROFILE, Config, Folders, folders, load_config
-from voicecoach.datafile import load
-from voicecoach.devices import Kind, candidates, choose, name_part, spoken_name
 from voicecoach.engines import Voice
 from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.portaudio import devices
 from voicecoach.errors import ConfigError, EngineError, ScriptError
-from voicecoach.people import keep_person, load_profile, profile_names, profile_path, with_people
-from voicecoach.resources import data_folder
-from voicecoach.script import Program, Script, names
+from voicecoach.language.datafile import load
+from voicecoach.language.script import Program, Script, names
+from voicecoach.machine.devices import Kind, candidates, choose, name_part, spoken_name
+from voicecoach.machine.resources import data_folder
+from voicecoach.machine.voices import offers
+from voicecoach.settings import settings_file
+from voicecoach.settings.config import USUAL_PROFILE, Config, Folders, folders, load_config
+from voicecoach.settings.people import keep_person, load_profile, profile_names, profile_path, with_people
 from voicecoach.setup.choices import Found, choices
 from voicecoach.setup.dialogue import Manner, SetUp
 from voicecoach.setup.lines import grammars, load_lines
@@ -39,8 +41,8 @@ from voicecoach.setup.names import Names, session_lines
 from voicecoach.setup.offer import First, first
 from voicecoach.setup.vocabulary import Device
 from voicecoach.setup.vocabulary import Outcome as SetupOutcome
+from voicecoach.teaching import own_sounds as teaching
 from voicecoach.vocabulary import Intent
-from voicecoach.voices import offers
 
 UNSUCCESSFUL = {
     SetupOutcome.STOP_NOT_HEARD: EXIT_FAILED, SetupOutcome.NOT_REMEMBERED: EXIT_USAGE, SetupOutcome.UNANSWERED: EXIT_LOST,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from voicecoach import kit, teaching
+from voicecoach import kit
 from voicecoach.audio import RATE, read
 from voicecoach.commands.common import read_script, read_settings, say, warn
-from voicecoach.config import Config, Folders
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.errors import ConfigError
 from voicecoach.hearing.personal import OwnSound
 from voicecoach.hearing.risk import RELEASE
-from voicecoach.lesson import Lesson, load_teaching
+from voicecoach.settings.config import Config, Folders
+from voicecoach.teaching import own_sounds as teaching
+from voicecoach.teaching.lesson import Lesson, load_teaching
 from voicecoach.vocabulary import Intent
 
 

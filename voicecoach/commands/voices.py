@@ -8,8 +8,8 @@ import re
 from voicecoach import kit
 from voicecoach.audio import write
 from voicecoach.commands.common import make_folder, read_script, read_settings, say, warn
-from voicecoach.recording import play_alone
-from voicecoach.voices import offers, sample
+from voicecoach.machine.recording import play_alone
+from voicecoach.machine.voices import offers, sample
 
 
 def voices(arguments: argparse.Namespace) -> int:

@@ -81,7 +81,7 @@ class Hand(Protocol):
     """A key, a switch, a page-turner or a pedal with which somebody says stop without a voice."""
 
     name: str
-    """What `Heard.ear` says of its presses; one of `voicecoach.safety.HANDS`."""
+    """What `Heard.ear` says of its presses; one of `voicecoach.core.safety.HANDS`."""
 
     def check(self) -> None:
         """Return when it is there and can be read; raise `EngineError` when not."""

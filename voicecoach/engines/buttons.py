@@ -1,6 +1,6 @@
 """Switches, page-turners and MIDI pedals on Linux, read from the kernel's own files: no window has to be in front.
 
-No library is needed: the two formats are a page in `voicecoach.presses`, and the usual bindings have no wheels.
+No library is needed: the two formats are a page in `voicecoach.engines.presses`, and the usual bindings have no wheels.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Protocol
 
+from voicecoach.engines.presses import InputEvents, MidiBytes
 from voicecoach.engines.watcher import Watcher
 from voicecoach.errors import EngineError
-from voicecoach.presses import InputEvents, MidiBytes
 
 ROOT: Final = Path("/")
 
@@ -101,7 +101,7 @@ class Button(_Device):
 
 
 class MidiPedal(_Device):
-    """A MIDI pedal, pad or keyboard: see `voicecoach.presses.MidiBytes` for what is a press."""
+    """A MIDI pedal, pad or keyboard: see `voicecoach.engines.presses.MidiBytes` for what is a press."""
 
     name = "midi"
     kind = "MIDI device"

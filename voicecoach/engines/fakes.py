@@ -17,7 +17,7 @@ from voicecoach.audio import RATE, Pcm, Samples, read
 from voicecoach.engines import Recogniser
 from voicecoach.errors import AudioFileError, EngineError
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
-from voicecoach.intents import normal, understand
+from voicecoach.language.intents import normal, understand
 
 
 class SilentVoice:
@@ -37,7 +37,7 @@ class SilentVoice:
 
     @property
     def fingerprint(self) -> str:
-        """See `voicecoach.speech_cache.CacheableVoice`."""
+        """See `voicecoach.machine.speech_cache.CacheableVoice`."""
         return f"{self.name}|{self._seconds_per_character}|{self._rate}"
 
     def check(self) -> None:

@@ -56,7 +56,7 @@ class NaturalVoice(ABC):
 
     @property
     def fingerprint(self) -> str:
-        """See `voicecoach.speech_cache.CacheableVoice`."""
+        """See `voicecoach.machine.speech_cache.CacheableVoice`."""
         return "|".join([*(f"{name} {_version(name)}" for name in self.packages), self._model, str(self._words_per_minute), str(VOICE_RATE),
                          str(SPEECH_LEVEL)])
 

@@ -24,9 +24,9 @@ import numpy as np
 import soxr
 
 from voicecoach.audio import RATE, Pcm, Samples
-from voicecoach.devices import Kind, SoundDevice, choose
 from voicecoach.engines.pulse import Route
 from voicecoach.errors import EngineError
+from voicecoach.machine.devices import Kind, SoundDevice, choose
 
 BLOCK: Final = 320
 """Samples a block at 16 kHz: 20 ms."""

@@ -2,7 +2,7 @@
 
 PortAudio knows only "default": when a device is pulled out or another one is chosen, the server moves the stream and tells
 nobody. A microphone was seen to become the speaker's monitor in 20 ms, so that the coach heard himself. Without ``pactl``
-nothing is known and nothing is watched; what the sound itself tells (`voicecoach.watch`) is then all there is.
+nothing is known and nothing is watched; what the sound itself tells (`voicecoach.live.watch`) is then all there is.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Puts frames on a terminal, on a thread of its own: a terminal that is slow, or that somebody has halted, must not hold up a session.
 
-It changes no mode of the terminal (see `voicecoach.display.painted`), so there is nothing to put back after a crash, a kill or a Ctrl-Z.
+It changes no mode of the terminal (see `voicecoach.view.display.painted`), so there is nothing to put back after a crash, a kill or a Ctrl-Z.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from voicecoach.display import painted
+from voicecoach.view.display import painted
 
 TURN: Final = 1.0
 """Seconds between two looks whether the terminal has changed its size or its owner."""

@@ -19,9 +19,9 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from voicecoach.engines.presses import KEY, Keystrokes
 from voicecoach.engines.watcher import CHUNK, Watcher
 from voicecoach.errors import EngineError
-from voicecoach.presses import KEY, Keystrokes
 
 SETTLE: Final = 0.05
 """Seconds after which a sequence that has begun is over: a lone escape."""

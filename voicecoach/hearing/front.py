@@ -7,7 +7,7 @@ nearly everything of the coach away and some of the person too, tells whether th
 to have heard is dropped where there was nobody. Where a line of the coach begins or ends they are
 told, so that an answer is an utterance of its own even where nothing is cancelled. Without a canceller, or before it has
 learned the room, nothing is lost: the ears hear all of it, and the guard knows which words are the coach's own
-(`voicecoach.safety`).
+(`voicecoach.core.safety`).
 
 Times for which it is asked are seconds of the sound that it has given, counted from its first sample.
 """

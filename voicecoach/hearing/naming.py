@@ -9,7 +9,7 @@ from typing import Final
 from voicecoach.hearing.alike import sounds_alike
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.risk import LOADING, RELEASE
-from voicecoach.intents import normal
+from voicecoach.language.intents import normal
 
 LONGEST: Final = 40
 """Characters of a name."""

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from voicecoach.dosing import Dosage
-from voicecoach.floor import DOZE
-from voicecoach.line_keys import SINCE_LAST_TIME
-from voicecoach.phases import FORCE, Phase
-from voicecoach.plan import Bout
+from voicecoach.core.dosing import Dosage
+from voicecoach.core.floor import DOZE
+from voicecoach.core.phases import FORCE, Phase
+from voicecoach.core.plan import Bout
+from voicecoach.language.line_keys import SINCE_LAST_TIME
 from voicecoach.vocabulary import (
     Command,
     Event,
@@ -114,7 +114,7 @@ class Adapted:
     what: str
     """A value of `ADAPTATIONS` or of `DOSES`."""
     because: str = ""
-    """A value of `voicecoach.dosing.Reason`; empty where the answer before it is the reason."""
+    """A value of `voicecoach.core.dosing.Reason`; empty where the answer before it is the reason."""
     answer: str = ""
     """"accepted", "refused" or "unanswered"; empty where nobody was asked. Unanswered means done for less, and not done for more."""
 

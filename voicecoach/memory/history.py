@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from statistics import fmean
 
+from voicecoach.core.parts.hold import COUNTS
+from voicecoach.core.progress import Progress, Trend
 from voicecoach.memory.chronicle import Adapted, Answered, Dosed, Eased, Released, Where
-from voicecoach.parts.hold import COUNTS
-from voicecoach.progress import Progress, Trend
 
 WEEKS = 4
 """What "the last weeks" are: long enough for some sessions, short enough to be remembered by the two."""

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from voicecoach.dosing import KEPT, Dosage, Earlier, Turn
+from voicecoach.core.dosing import KEPT, Dosage, Earlier, Turn
+from voicecoach.core.progress import Progress
 from voicecoach.memory.chronicle import MORE
 from voicecoach.memory.history import Comfort, Past, look_back, same_name
-from voicecoach.progress import Progress
 
 _QUIET = frozenset({"cannot-hear", "button-lost", "cannot-speak"})
 """Releases that nobody wanted and that no silence of the client led to."""

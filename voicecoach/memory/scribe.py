@@ -15,18 +15,18 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from voicecoach.dosing import Dosage
+from voicecoach.core.dosing import Dosage
+from voicecoach.core.household import Turn
+from voicecoach.core.phases import Phase
+from voicecoach.core.plan import Bout
+from voicecoach.core.progress import NOTHING_YET, Progress
+from voicecoach.core.session import Session
+from voicecoach.core.sitting import Sitting
 from voicecoach.errors import StoreError
-from voicecoach.household import Turn
 from voicecoach.memory.chronicle import Chronicle, Fact
 from voicecoach.memory.history import Head
 from voicecoach.memory.lately import progress_of
 from voicecoach.memory.store import Store, set_aside
-from voicecoach.phases import Phase
-from voicecoach.plan import Bout
-from voicecoach.progress import NOTHING_YET, Progress
-from voicecoach.session import Session
-from voicecoach.sitting import Sitting
 from voicecoach.vocabulary import Command, Event, NextTurn
 
 LAST_WORDS = 10.0

@@ -63,7 +63,7 @@ CHANGES: Mapping[str, str] = {
 REASONS: Mapping[str, str] = {
     "comfortable": "the last sessions were comfortable", "pain": "pain the last time", "stop": "a stop the last time", "ease": "less was asked for the last time",
     "too-much": "it was too much the last time", "silence": "no answer the last time", "away": "a long time without it", "today": "less was asked for a moment before"}
-"""Why, by `voicecoach.dosing.Reason`."""
+"""Why, by `voicecoach.core.dosing.Reason`."""
 
 
 def change(adapted: Adapted) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from voicecoach.audio import RATE
-from voicecoach.phases import Phase
+from voicecoach.core.phases import Phase
 from voicecoach.rehearsal.cast import Taken
 from voicecoach.rehearsal.scenario import Consequence, Scenario, Step
 from voicecoach.vocabulary import Intent, Outcome

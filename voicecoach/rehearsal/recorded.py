@@ -9,9 +9,9 @@ from typing import Annotated
 from pydantic import Field, RootModel
 
 from voicecoach.audio import RATE, Pcm, read
-from voicecoach.datafile import DataFile
 from voicecoach.engines import Voice
 from voicecoach.errors import Problem, ScriptError
+from voicecoach.language.datafile import DataFile
 
 INDEX = "takes.yml"
 """The file that tells which words are in which recordings."""

@@ -14,21 +14,21 @@ import numpy as np
 import soundfile
 
 from voicecoach.audio import RATE, Samples
-from voicecoach.earcons import sound_of
+from voicecoach.core.session import Session
+from voicecoach.core.sitting import Sitting
 from voicecoach.engines import Recogniser, Voice
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.path import HearingPath
 from voicecoach.hearing.segmenter import CHUNK
-from voicecoach.journal import Journal
+from voicecoach.language.script import Script
+from voicecoach.live.earcons import sound_of
 from voicecoach.memory.scribe import Scribe
+from voicecoach.records.journal import Journal
+from voicecoach.records.transcript import Transcript
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.expectations import Expectations
 from voicecoach.rehearsal.room import EchoPath
 from voicecoach.rehearsal.scenario import Scenario
-from voicecoach.script import Script
-from voicecoach.session import Session
-from voicecoach.sitting import Sitting
-from voicecoach.transcript import Transcript
 from voicecoach.vocabulary import (
     Alive,
     Chime,

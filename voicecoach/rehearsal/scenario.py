@@ -9,13 +9,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from voicecoach.datafile import DataFile, Record
-from voicecoach.dosing import Earlier
+from voicecoach.core.dosing import Earlier
+from voicecoach.core.phases import Phase
 from voicecoach.errors import Problem, ScriptError
-from voicecoach.line_keys import LARGEST
-from voicecoach.phases import Phase
+from voicecoach.language.datafile import DataFile, Record
+from voicecoach.language.line_keys import LARGEST
+from voicecoach.language.script import Script
 from voicecoach.rehearsal.recorded import load_takes
-from voicecoach.script import Script
 from voicecoach.vocabulary import Intent, Outcome
 
 Text = Annotated[str, Field(min_length=1)]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from voicecoach.config import USUAL_PROFILE, Called, Config
-from voicecoach.script import Script
-from voicecoach.speech import PAUSES
+from voicecoach.core.speech import PAUSES
+from voicecoach.language.script import Script
+from voicecoach.settings.config import USUAL_PROFILE, Called, Config
 
 TRIED: Final = frozenset({"speaker", "microphone", "words_per_minute", "volume"})
 """The settings that the set-up talk finds or tries with the people."""

@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from voicecoach.devices import Kind
+from voicecoach.core.speech import VOLUMES
 from voicecoach.hearing.level_report import Level, LevelReport
+from voicecoach.machine.devices import Kind
 from voicecoach.setup.choices import Choice, Option, Value
 from voicecoach.setup.lines import TRIAL
 from voicecoach.setup.names import Names
@@ -34,7 +35,6 @@ from voicecoach.setup.vocabulary import (
     Understood,
     Use,
 )
-from voicecoach.speech import VOLUMES
 from voicecoach.vocabulary import Intent
 
 ANSWER: Final = 6.0

@@ -7,11 +7,11 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from voicecoach.datafile import DataFile, Record, placeholders
 from voicecoach.errors import Problem, ScriptError
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.line_keys import PAUSES, fits
-from voicecoach.script import Script
+from voicecoach.language.datafile import DataFile, Record, placeholders
+from voicecoach.language.line_keys import PAUSES, fits
+from voicecoach.language.script import Script
 from voicecoach.vocabulary import Intent
 
 _NONE: Final[frozenset[str]] = frozenset()

@@ -22,8 +22,8 @@ from voicecoach.errors import EngineError, VoiceCoachError
 from voicecoach.hearing.arbiter import Arbiter
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
 from voicecoach.hearing.levels import assess
-from voicecoach.recording import PATIENCE, play, seconds
-from voicecoach.settings_file import Settings
+from voicecoach.machine.recording import PATIENCE, play, seconds
+from voicecoach.settings.settings_file import Settings
 from voicecoach.setup.dialogue import SetUp
 from voicecoach.setup.vocabulary import (
     Answer,

@@ -1,6 +1,6 @@
 """Names for a household, learnt by voice while nobody is stretched: the part of the set-up talk that does it. Pure.
 
-As in a session (`voicecoach.parts.newcomer`): the ear writes what it heard, the coach says it back, and only a "yes" keeps it.
+As in a session (`voicecoach.core.parts.newcomer`): the ear writes what it heard, the coach says it back, and only a "yes" keeps it.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Final
 
 from voicecoach.hearing.hypothesis import Phrase
 from voicecoach.hearing.naming import acting, like, name_in
-from voicecoach.intents import normal
-from voicecoach.line_keys import LARGEST
-from voicecoach.script import Script
+from voicecoach.language.intents import normal
+from voicecoach.language.line_keys import LARGEST
+from voicecoach.language.script import Script
 from voicecoach.setup.vocabulary import Answer, NotKept, NotUnderstood, Order, Understood
 from voicecoach.vocabulary import Intent, KeepPerson
 

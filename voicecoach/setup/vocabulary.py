@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from voicecoach.devices import Kind
 from voicecoach.hearing.level_report import LevelReport
+from voicecoach.machine.devices import Kind
 from voicecoach.setup.choices import Value
 from voicecoach.vocabulary import Intent, KeepPerson
 
@@ -17,7 +17,7 @@ class Device:
     """A microphone or a loudspeaker that can be tried."""
 
     name: str
-    """As `voicecoach.devices.choose` takes it; empty for the system's default."""
+    """As `voicecoach.machine.devices.choose` takes it; empty for the system's default."""
     spoken: str
     """How the coach calls it."""
     remembered: str

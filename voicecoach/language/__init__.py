@@ -1,0 +1,1 @@
+"""``dialogs/`` as checked, frozen data: every word that is spoken or understood."""

@@ -1,0 +1,1 @@
+"""The live session: threads, queues, the real clock, and what comes in from microphones and hands."""

@@ -1,0 +1,1 @@
+"""What this machine has: devices, models, voices, folders, and one session at a time."""

@@ -1,0 +1,1 @@
+"""Programs as files, and their course with its times, as text and as a picture."""

@@ -1,0 +1,1 @@
+"""What happened in a session, for machines and for people."""

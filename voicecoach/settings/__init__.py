@@ -1,0 +1,1 @@
+"""What people choose and keep: one plain file of settings, and a profile of names."""

@@ -1,0 +1,1 @@
+"""A person's own sounds: taught by voice, kept as numbers."""
