@@ -103,7 +103,7 @@ class TestEvidence:
     @pytest.mark.parametrize("phase", [Phase.STRETCH, Phase.HOLD])
     def test_under_force_while_the_coach_speaks_a_word_counts_as_before_only_if_it_takes_force_away(self, phase: Phase) -> None:
         situation = replace(CALM, phase=phase, speaking=True)
-        less = {Intent.NO, Intent.PAUSE, Intent.NEXT, Intent.HELP, Intent.NORMAL, Intent.OTHER_SIDE}
+        less = {Intent.NO, Intent.PAUSE, Intent.NEXT, Intent.HELP, Intent.NORMAL, Intent.OTHER_SIDE, Intent.PLACE, Intent.GO_BACK, Intent.MEANT_NO}
         assert {intent for intent in ROUTINE if needed(intent, situation) is Evidence.FINAL} == less
 
     def test_no_loading_word_is_among_the_milder_ones(self) -> None:
