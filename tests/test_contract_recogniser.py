@@ -133,8 +133,7 @@ def test_what_was_taken_back_is_reported_again_where_it_goes_on(bench):
                 if retracts:
                     ear.retract(h)
         counts.append(found)
-    assert counts[0] == 1
-    assert counts[1] > 1
+    assert 0 < counts[0] < counts[1]
 
 
 def dictating(bench, *intents: Intent) -> Grammar:

@@ -11,7 +11,7 @@ from voicecoach.core.household import Household, Person
 from voicecoach.core.phases import Phase
 from voicecoach.core.progress import Progress
 from voicecoach.core.session import Session
-from voicecoach.language.line_keys import GRAMMARS
+from voicecoach.language.line_keys import GRAMMARS, GUEST
 from voicecoach.vocabulary import Hush, Intent, Party, Say
 
 PLACES: dict[str, tuple[Phase, Intent | None]] = {
@@ -25,7 +25,7 @@ PLACES: dict[str, tuple[Phase, Intent | None]] = {
 
 def listening_to(grammar: str) -> Timeline:
     """A session that listens for `grammar`, with the coach quiet and his last turn said."""
-    if grammar in {"who", "turn"}:
+    if grammar in {"who", "name", "turn"}:
         return with_two(grammar)
     phase, word = PLACES[grammar]
     proposing = Session(SCRIPT, SHORT, progress=Progress(earlier=COMFORTABLE), rules=RULES, earcons="none") if grammar == "dose" else None
@@ -41,8 +41,10 @@ def listening_to(grammar: str) -> Timeline:
 
 def with_two(grammar: str) -> Timeline:
     """The same at the questions that are asked of a household only."""
-    household = Household((Person("Anna"), Person("Ben")), asks=grammar == "who", swaps=True)
+    household = Household((Person("Anna"), Person("Ben")), asks=grammar != "turn", swaps=True, learns=True)
     timeline = Timeline(session=Session(SCRIPT, SHORT, household=household))
+    if grammar == "name":
+        timeline.answer(Intent.PERSON, slot=GUEST)
     if grammar == "turn":
         timeline.to(Phase.CHECK_IN, warm=True)
         while timeline.phase is not Phase.TURN:
@@ -68,7 +70,7 @@ def test_every_word_of_a_grammar_is_answered_in_speech(grammar: str, intent: Int
 @pytest.mark.parametrize("grammar", sorted(set(GRAMMARS) - {"stretch", "hold"}))
 def test_help_lists_what_can_be_said_now(grammar: str) -> None:
     said = keys(listening_to(grammar).hear(Intent.HELP))
-    assert said == ["help.list", *["help.hurts"][: grammar not in {"screening", "who"}]]
+    assert said == ["help.list", *["help.hurts"][: grammar not in {"screening", "who", "name"}]]
 
 
 @pytest.mark.parametrize("grammar", GRAMMARS)

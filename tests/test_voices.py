@@ -54,7 +54,7 @@ class TestLadders:
 @pytest.mark.parametrize("grammar", sorted(SCRIPT.grammars))
 def test_the_four_words_are_understood_wherever_there_is_time_to_talk(grammar):
     known = MANNERS & {phrase.intent for phrase in SCRIPT.grammars[grammar].phrases}
-    assert known == (set() if grammar in {"stretch", "hold"} else MANNERS), "under force only what a person in a stretch needs"
+    assert known == (set() if grammar in {"stretch", "hold", "name"} else MANNERS), "under force only what a person in a stretch needs; few words beside a name"
 
 
 @pytest.mark.parametrize("phase", [phase for phase in Phase if phase not in FORCE and phase is not Phase.DONE])
