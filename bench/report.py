@@ -49,8 +49,11 @@ def _section(records: dict[str, Record], folder: Path) -> Iterable[str]:
     yield "## The study: people who taught it nothing, and other recognisers"
     yield _about(records)
     makers = {"systems": _systems, "words": _words, "talk": _talk, "answers": _answers, "phrases": _phrases, "quiet": _quiet, "cost": _cost}
+    newest = max(records.values(), key=lambda record: record["date"], default={"head": ""})["head"]
     for name, make in makers.items():
         if name in records:
+            if records[name]["head"] != newest:
+                yield f"*The next part ({name}) was measured on {records[name]['date']} with an older release head, {records[name]['head']}.*"
             if not records[name].get("finished"):
                 yield f"*The next part ({name}) was ended before it was complete.*"
             yield from make(records[name], folder)
@@ -59,7 +62,7 @@ def _section(records: dict[str, Record], folder: Path) -> Iterable[str]:
 
 
 def _about(records: dict[str, Record]) -> str:
-    heads = ", ".join(sorted({r["head"] for r in records.values()}))
+    heads = ", then ".join(dict.fromkeys(r["head"] for r in sorted(records.values(), key=lambda record: record["date"])))
     dates = ", ".join(sorted({r["date"] for r in records.values()}))
     machines = ", ".join(sorted({r["machine"] for r in records.values()}))
     return (f"Measured {dates} on {machines} with the release head {heads} (the first digits of its weights' SHA-256). Only speakers, sentences and stretches of noise that neither taught "
