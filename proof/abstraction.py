@@ -238,7 +238,6 @@ LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
 """In which phases a field matters. Not named here, a field of a part matters in that part's phases, any other in all.
 `Search` plays every change of phase again with other values in the fields that begin to matter, so a wrong row is found out."""
 
-_TAKEN_BACK = frozenset({Phase.WARM_UP, Phase.NEXT, Phase.STRETCH})
 _WAITING = LATCHED | {Phase.STRETCH, Phase.HOLD}
 
 CARRIED: Final[Mapping[Field, frozenset[Phase]]] = {
@@ -248,7 +247,7 @@ CARRIED: Final[Mapping[Field, frozenset[Phase]]] = {
     ("Session", "_back"): LATCHED,
     ("Plan", "_deepenings"): LATCHED,  # with what was agreed to: else the one would be searched with the other of another past
     ("Plan", "warm_up_left"): LATCHED | {Phase.NEXT, Phase.STRETCH},
-    ("Plan", "way_back"): _TAKEN_BACK,
+    ("Plan", "way_back"): frozenset({Phase.WARM_UP}),
     ("Plan", "_index"): _WAITING,
     ("Plan", "bouts"): _WAITING,
     ("CheckIn", "_wrong"): _WAITING | {Phase.NEXT, Phase.CHECK_IN},
@@ -259,25 +258,27 @@ it may carry; `Search` does each step that leaves the phase, or changes what is 
 
 
 class Only(NamedTuple):
-    """A carried field that nothing but some words act on."""
+    """A carried field that only some words, or a few ways out of a phase, act on."""
 
     words: frozenset[Intent]
     """They are done with everything that was ever carried, even if nothing comes of them."""
     phases: frozenset[Phase]
-    """Where this is so: any other step from there to a phase in which the field does not matter lets go of it, and is done once."""
+    """Where this is so."""
+    ends: frozenset[Phase]
+    """Any other step from there to one of these, in which the field does not matter, lets go of it, and is done once."""
     readers: frozenset[str]
     """The modules of the core that may name it. Another one makes the check fail."""
 
 
 _TAKES_BACK: Final = frozenset({Intent.GO_BACK, Intent.MEANT_NO})
 ONLY_WORDS: Final[Mapping[Field, Only]] = {
-    ("Plan", "way_back"): Only(_TAKES_BACK, _TAKEN_BACK, frozenset({"core.session", "core.talk", "core.parts.base", "core.parts.between"})),
-    ("Plan", "warm_up_left"): Only(_TAKES_BACK, frozenset({Phase.NEXT, Phase.STRETCH}), frozenset({"core.plan", "core.parts.warm_up"})),
+    ("Plan", "way_back"): Only(_TAKES_BACK, frozenset({Phase.WARM_UP}), LATCHED, frozenset({"core.session", "core.talk", "core.parts.base", "core.parts.between"})),
+    ("Plan", "warm_up_left"): Only(frozenset(), frozenset({Phase.NEXT, Phase.STRETCH}), frozenset({Phase.HOLD, Phase.CHECK_IN}), frozenset({"core.plan", "core.parts.warm_up"})),
 }
 
 
 def _nothing_to_take_back(session: Session) -> bool:
-    """There and while somebody is pushed, `Plan.way_back` has to be None: so nothing of it is told, and no load may put it there."""
+    """There and while somebody is pushed, `Plan.way_back` has to be None: so nothing of it is told."""
     return session.phase in {Phase.HOLD, Phase.CHECK_IN} or (session.phase is Phase.STRETCH and session._part.pushed)
 
 
@@ -401,10 +402,7 @@ class Abstraction:
 
     def unpack(self, phase: Phase, values: Mapping[str, Any]) -> None:
         """Let the session carry these values."""
-        pushed = _nothing_to_take_back(self.session)
         for slot in self._carried[phase]:
-            if pushed and slot.name == "way_back":
-                continue
             setattr(slot.thing, slot.name, copy(values[f"{type(slot.thing).__name__}.{slot.name}"]))
 
     def words_for(self, phase: Phase) -> frozenset[Intent]:
@@ -412,9 +410,9 @@ class Abstraction:
         return frozenset().union(*[only.words for slot in self._carried[phase] if (only := _declared(ONLY_WORDS, slot.thing, slot.name)) and phase in only.phases])
 
     def lets_go(self, before: Phase, after: Phase) -> frozenset[str]:
-        """What is carried in `before`, only words act on, and does not matter any more in `after`."""
+        """What is carried in `before`, no step to `after` acts on, and does not matter there."""
         return frozenset([f"{type(slot.thing).__name__}.{slot.name}" for slot in self._carried[before]
-                          if after not in slot.phases and (only := _declared(ONLY_WORDS, slot.thing, slot.name)) and before in only.phases])
+                          if after not in slot.phases and (only := _declared(ONLY_WORDS, slot.thing, slot.name)) and before in only.phases and after in only.ends])
 
     # --- fields that wait ---
 
