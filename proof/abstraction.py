@@ -228,8 +228,8 @@ LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
     **{("Question", name): OPEN for name in ("key", "heard", "_began", "_kept", "_muddled", "_unsure")},
     ("Session", "_alive"): OPEN,
     ("Session", "_back"): LATCHED,
-    ("Plan", "warm_up_left"): _SCREENED | {Phase.WARM_UP, Phase.NEXT, Phase.STRETCH},
-    ("Plan", "way_back"): OPEN - LATCHED,
+    ("Plan", "warm_up_left"): _SCREENED | {Phase.NEXT, Phase.STRETCH},  # the warm-up counts by its own clock and writes this when it is left
+    ("Plan", "way_back"): OPEN - LATCHED - {Phase.HOLD, Phase.CHECK_IN},
     ("Plan", "_index"): _STRETCHED,
     ("Between", "_cooling"): _STRETCHED - LATCHED,
     ("Strain", "eases"): FORCE,
@@ -245,14 +245,41 @@ CARRIED: Final[Mapping[Field, frozenset[Phase]]] = {
     ("TurnOver", "outcome"): LATCHED,
     **{field: _WAITING | {Phase.CHECK_IN} for field in (("Plan", "carefree"), ("Plan", "unease"), ("Offer", "_coming"))},
     ("Session", "_back"): LATCHED,
+    ("Plan", "_deepenings"): LATCHED,  # with what was agreed to: else the one would be searched with the other of another past
     ("Plan", "warm_up_left"): LATCHED | {Phase.NEXT, Phase.STRETCH},
+    ("Plan", "way_back"): frozenset({Phase.WARM_UP}),
     ("Plan", "_index"): _WAITING,
     ("Plan", "bouts"): _WAITING,
     ("CheckIn", "_wrong"): _WAITING | {Phase.NEXT, Phase.CHECK_IN},
-    ("Floor", "_spoken"): LATCHED | {Phase.HOLD, Phase.CHECK_IN, Phase.NEXT},
+    ("Floor", "_spoken"): LATCHED | {Phase.WARM_UP, Phase.HOLD, Phase.CHECK_IN, Phase.NEXT},
 }
 """Fields that a phase keeps for a later one without acting on them. A state of such a phase is searched once for all that
 it may carry; `Search` does each step that leaves the phase, or changes what is carried, with everything that was ever carried there."""
+
+
+class Only(NamedTuple):
+    """A carried field that only some words, or a few ways out of a phase, act on."""
+
+    words: frozenset[Intent]
+    """They are done with everything that was ever carried, even if nothing comes of them."""
+    phases: frozenset[Phase]
+    """Where this is so."""
+    ends: frozenset[Phase]
+    """Any other step from there to one of these, in which the field does not matter, lets go of it, and is done once."""
+    readers: frozenset[str]
+    """The modules of the core that may name it. Another one makes the check fail."""
+
+
+_TAKES_BACK: Final = frozenset({Intent.GO_BACK, Intent.MEANT_NO})
+ONLY_WORDS: Final[Mapping[Field, Only]] = {
+    ("Plan", "way_back"): Only(_TAKES_BACK, frozenset({Phase.WARM_UP}), LATCHED, frozenset({"core.session", "core.talk", "core.parts.base", "core.parts.between"})),
+    ("Plan", "warm_up_left"): Only(frozenset(), frozenset({Phase.NEXT, Phase.STRETCH}), frozenset({Phase.HOLD, Phase.CHECK_IN}), frozenset({"core.plan", "core.parts.warm_up"})),
+}
+
+
+def _nothing_to_take_back(session: Session) -> bool:
+    """There and while somebody is pushed, `Plan.way_back` has to be None: so nothing of it is told."""
+    return session.phase in {Phase.HOLD, Phase.CHECK_IN} or (session.phase is Phase.STRETCH and session._part.pushed)
 
 
 class Unknown(Exception):  # noqa: N818 - it says what the abstraction does not know
@@ -292,6 +319,8 @@ class Abstraction:
         """
         self.session = session
         self._views = {**VIEWS, **EVERY_WORD} if echoes else VIEWS
+        # What can be taken back is one of the words that are told there.
+        self._views_differ = frozenset({"way_back"}) if echoes else frozenset[str]()
         self._objects = _walk(session)
         self._fields = [frozenset(_state(thing)) for thing in self._objects]
         holding = frozenset(name for thing in self._objects for name, value in _state(thing).items() if type(value) in _HOLDS) | {"_alive"}
@@ -336,6 +365,8 @@ class Abstraction:
             if len(_state(thing)) != len(names):
                 new = ", ".join(sorted(_state(thing).keys() ^ names))
                 raise Unknown(f"{type(thing).__name__} came to have or lost '{new}' on the way; set every field in __init__.")
+        if self.session._plan.way_back is not None and _nothing_to_take_back(self.session):
+            raise Unknown("A word can be taken back after somebody was pushed: see `_nothing_to_take_back` in proof/abstraction.py.")
         floor = self.floor
         return tuple([slot.told(getattr(slot.thing, slot.name), floor) for slot in self._live[self.session.phase]])
 
@@ -374,6 +405,15 @@ class Abstraction:
         for slot in self._carried[phase]:
             setattr(slot.thing, slot.name, copy(values[f"{type(slot.thing).__name__}.{slot.name}"]))
 
+    def words_for(self, phase: Phase) -> frozenset[Intent]:
+        """The words that act on something which `phase` else only carries."""
+        return frozenset().union(*[only.words for slot in self._carried[phase] if (only := _declared(ONLY_WORDS, slot.thing, slot.name)) and phase in only.phases])
+
+    def lets_go(self, before: Phase, after: Phase) -> frozenset[str]:
+        """What is carried in `before`, no step to `after` acts on, and does not matter there."""
+        return frozenset([f"{type(slot.thing).__name__}.{slot.name}" for slot in self._carried[before]
+                          if after not in slot.phases and (only := _declared(ONLY_WORDS, slot.thing, slot.name)) and before in only.phases and after in only.ends])
+
     # --- fields that wait ---
 
     def waking(self, before: Phase, after: Phase) -> list[tuple[object, str]]:
@@ -385,7 +425,8 @@ class Abstraction:
     def _slots_of(self, thing: object) -> Iterator[_Slot]:
         if any(self._unread(owner, name) and value is thing for owner in self._objects for name, value in _state(owner).items()):
             return
-        sided = any(bout.side for bout in self.session._plan.bouts)
+        # There the side is told, and the dose is acted on.
+        acts = any(bout.side for bout in self.session._plan.bouts) or not _no_rules(self.session)
         own = frozenset(phase for phase, part in self.session._parts.items() if part is thing) or frozenset(Phase)
         for name, value in _state(thing).items():
             if self._unread(thing, name) or any(value is other for other in self._objects) or isinstance(value, _NEVER_CHANGES):
@@ -395,7 +436,7 @@ class Abstraction:
             if isinstance(value, dict) and any(item is other for item in value.values() for other in self._objects):
                 continue
             yield _Slot(thing, name, self._rule(thing, name, value), _declared(LIVES, thing, name) or own,
-                        (_declared(CARRIED, thing, name) or frozenset()) - (FORCE if sided else frozenset()))
+                        frozenset() if name in self._views_differ else (_declared(CARRIED, thing, name) or frozenset()) - (FORCE if acts else frozenset()))
 
     def _unread(self, thing: object, name: str) -> bool:
         unread: Unread | None = _declared(UNREAD, thing, name)
@@ -512,7 +553,7 @@ def _declared(table: Mapping[Field, Any], thing: object, name: str) -> Any:
 def _check_declarations(objects: list[object]) -> None:
     """Each declaration is about a field that exists, and what is left out is read nowhere else."""
     known = {(kind, name) for thing in objects for name in _state(thing) for kind in _names(thing)}
-    for table in (TIMES, UNREAD, VIEWS, LIVES, CARRIED):
+    for table in (TIMES, UNREAD, VIEWS, LIVES, CARRIED, ONLY_WORDS):
         for field in table:
             if field not in known:
                 raise Unknown(f"proof/abstraction.py has a rule for {'.'.join(field)}, which no session has any more: remove the rule.")
@@ -521,6 +562,10 @@ def _check_declarations(objects: list[object]) -> None:
         if more := sorted(readers.get(name, frozenset()) - unread.readers):
             raise Unknown(f"{more[0]} reads '{name}', which UNREAD of proof/abstraction.py leaves out of {kind} because it is '{unread.why}': "
                           "add the module to its readers if that is still true, else remove the row.")
+    readers = _readers(frozenset(name for _, name in ONLY_WORDS))
+    for (_, name), only in ONLY_WORDS.items():
+        if more := sorted(readers.get(name, frozenset()) - only.readers):
+            raise Unknown(f"{more[0]} reads '{name}', on which by ONLY_WORDS of proof/abstraction.py nothing acts but some words: add the module to its readers if that is still true, else remove the row.")
 
 
 @cache

@@ -23,8 +23,8 @@ TELLS_SIDE: Final = (".client_position", ".partner_position", ".position_again",
 """Lines that say on which side the stretch is."""
 OFFERS: Final = {**dict.fromkeys(("dose.longer", "dose.again", "dose.further"), "more"), **dict.fromkeys(("dose.shorter", "dose.fewer", "dose.nearer"), "less")}
 _UNTIL_FORCE: Final = LATCHED | {Phase.WARM_UP, Phase.NEXT, Phase.HOLD, Phase.CHECK_IN}
-CARRIED: Final = {"dose": LATCHED | {Phase.STRETCH, Phase.HOLD}, "answers": _UNTIL_FORCE, "screened": _UNTIL_FORCE, "side": _UNTIL_FORCE,
-                  "sides": LATCHED | {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, "left_out": LATCHED | {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, "question": LATCHED, "passed": LATCHED, "rule": LATCHED | {Phase.HOLD, Phase.CHECK_IN, Phase.NEXT}}
+CARRIED: Final = {"dose": LATCHED, "answers": _UNTIL_FORCE, "screened": _UNTIL_FORCE, "side": _UNTIL_FORCE,
+                  "sides": LATCHED | {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, "left_out": LATCHED | {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, "question": LATCHED, "passed": LATCHED, "rule": LATCHED | {Phase.WARM_UP, Phase.HOLD, Phase.CHECK_IN, Phase.NEXT}}
 """Facts and the phases in which they are only kept for later."""
 LASTING: Final = ("answers", "screened", "side", "sides", "left_out", "dose")
 

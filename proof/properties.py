@@ -60,7 +60,8 @@ class Moment(NamedTuple):
         heard = self.turn.event if self.past.pushed else self.turn.word
         if self.was_over or not isinstance(heard, Heard) or heard.intent is not Intent.PLACE or heard.evidence is Evidence.PARTIAL:
             return None
-        return heard if heard.intent in understood(self.turn.script, self.past.grammar) else None
+        # The last words do not change what is listened for, and the state does not tell what that was: there it counts always.
+        return heard if self.before is Phase.DONE or heard.intent in understood(self.turn.script, self.past.grammar) else None
 
     @property
     def wrong_place(self) -> bool:

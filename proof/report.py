@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from proof.faults import Fault
 
 
-def prove(fault: Fault | None = None, only: str = "") -> int:
-    """Search every small world to its end, or `only` one; or, with a fault in the code, from its lead on until it is found."""
+def prove(fault: Fault | None = None, only: str = "", *, every: bool = False) -> int:
+    """Search the small worlds that end, or `every` one, or `only` one; or, with a fault in the code, from its lead on until it is found."""
     if fault:
         phases = frozenset({Phase.HOLD}) if fault.depth else frozenset[Phase]()
         return _tell(_search(fault.world, Part(fault.lead, phases), fault))
     began, cores = time.perf_counter(), min(2, os.cpu_count() or 1)
-    worlds = [WORLDS[only]] if only else list(WORLDS.values())
+    worlds = [WORLDS[only]] if only else [small for small in WORLDS.values() if small.ends or every]
     with ProcessPoolExecutor(cores) as pool:
         found = {(small.name, part): pool.submit(_search, small.name, part) for small in worlds for part in small.parts}
         spaces = {place: future.result() for place, future in found.items()}
@@ -48,8 +48,12 @@ def _shows(small: Small, spaces: dict[tuple[str, Part], Space | str]) -> int:
         sys.stdout.write(f"In the world '{small.name}' nobody says {', '.join(sorted(silent))}: it does not show what it is there for.\n")
         return 2
     for border in (space for space, part in zip(halves, small.parts, strict=False) if part.meets):
+        other = [space.loads for space in halves if space is not border]
         if not border.borders <= frozenset().union(*(space.keys for space in halves if space is not border)):
             sys.stdout.write(f"The parts of the world '{small.name}' do not meet: the border is reached in more than one state. Search from each, in proof/small.py.\n")
+            return 2
+        if not border.border_loads <= frozenset().union(*other):
+            sys.stdout.write(f"The parts of the world '{small.name}' do not meet: at the border something is carried that the other part never carries there. See CARRIED of proof/abstraction.py.\n")
             return 2
     return 0
 
@@ -90,5 +94,5 @@ def list_properties() -> int:
     for name, says in [*((rule.name, rule.says) for rule in ONLY_STEPS), *ABOUT_THE_SPACE.items()]:
         sys.stdout.write(f"{name}: {says}\n")
     for small in WORLDS.values():
-        sys.stdout.write(f"world {small.name}: {small.shows}\n")
+        sys.stdout.write(f"world {small.name}: {small.shows}{'' if small.ends else ' (only with --all)'}\n")
     return 0

@@ -68,6 +68,10 @@ class Space:
     """The keys of all lines that were ordered."""
     borders: set[Hashable] = field(default_factory=set)
     """The keys of the states at the border."""
+    border_loads: frozenset[Hashable] = frozenset()
+    """What may be carried there."""
+    loads: frozenset[Hashable] = frozenset()
+    """What may be carried anywhere, with its phase."""
 
     @property
     def phases(self) -> Counter[str]:
@@ -166,6 +170,8 @@ class Search:
                 number += 1
         if self.space.finding is None:
             self._check_carried()
+        self.space.loads = frozenset((phase, key) for phase, loads in self._loads.items() for key in loads)
+        self.space.border_loads = frozenset(one for one in self.space.loads if one[0] is self._border)  # type: ignore[index]
         self.space.keys, self.space.kinds = frozenset(self._numbers), len(self.world.words) + len(ANY_TIME)
         self.space.seconds = time.perf_counter() - began
         return self.space
@@ -214,7 +220,7 @@ class Search:
             if self.space.finding:
                 return
             turn = world.turns[0] if same else None
-            at_rest = isinstance(deed, Now) and not world.turns[0].commands and history is past and world.abstraction.same(place.memory)
+            at_rest = isinstance(deed, Now) and not world.turns[0].commands and history is past and world.abstraction.same(place.memory) and not self._asks(node.phase, deed)
             if not at_rest:
                 target, leaves = self._follow(_Exit(number, place, past, deed), load, history)
                 reached.add(target)
@@ -259,7 +265,7 @@ class Search:
     def _follow(self, step: _Exit, load: _Load, history: History) -> tuple[int, bool]:
         """Where a step has led that changed something; with all other loads, too, if it depends on them."""
         world, before, after = self.world, self.space.nodes[step.number].phase, self.world.session.phase
-        known, leaves = len(self.space.nodes), self._leaves(before, after, load, history)
+        known, leaves = len(self.space.nodes), (bool(load.key) and self._asks(before, step.deed)) or self._leaves(before, after, load, history)
         target = self._went(step.number, step.deed, history)
         if target == known:
             if world.turns[0].before is not after and world.abstraction is step.place.abstraction:
@@ -298,6 +304,10 @@ class Search:
             self._loads[phase][load.key] = load
             self._fresh.append((phase, load))
 
+    def _asks(self, phase: Phase, deed: Deed) -> bool:
+        """Whether `deed` is a word that acts on what `phase` else only carries."""
+        return isinstance(deed, Now) and isinstance(deed.event, Heard) and deed.event.intent in self.world.abstraction.words_for(phase)
+
     def _leaves(self, before: Phase, after: Phase, load: _Load, history: History) -> bool:
         """Whether the step that was just done has to be done again with all that `before` may carry; else all of that is carried on."""
         if not load.key or after is Phase.DONE:
@@ -308,7 +318,7 @@ class Search:
         if after is before:
             return False
         here = self._load(after, history)
-        if not (told.keys() <= here.fields.keys() and facts.keys() <= here.facts.keys()):
+        if not (told.keys() - self.world.abstraction.lets_go(before, after) <= here.fields.keys() and facts.keys() <= here.facts.keys()):
             return True
         extra = tuple(item for part, own in zip(here.key, (told, facts), strict=True) for item in part if item[0] not in own)  # type: ignore[call-overload]
         if (after, extra) not in self._flows[before]:
@@ -320,7 +330,8 @@ class Search:
     def _flow(self, load: _Load, after: Phase, here: _Load) -> None:
         """What was carried before is carried on in `after`, beside what is new there."""
         told, facts = (dict(part) | {name: value for name, value in own if name in dict(part)} for part, own in zip(here.key, load.key, strict=True))  # type: ignore[call-overload]
-        self._take_up(after, _Load(here.fields | load.fields, here.facts | load.facts, (tuple(told.items()), tuple(facts.items()))))
+        fields = here.fields | {name: value for name, value in load.fields.items() if name in here.fields}
+        self._take_up(after, _Load(fields, here.facts | load.facts, (tuple(told.items()), tuple(facts.items()))))
 
     def _spread(self, phase: Phase, load: _Load) -> None:
         """Something new is carried in `phase`: every way out of it again."""

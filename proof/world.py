@@ -166,6 +166,11 @@ def _position(*screening: Intent) -> tuple[Deed, ...]:
     return (*chain.from_iterable(map(_says, screening)), Quiet(), Due(), *_says(Intent.WARM), *_says(Intent.YES), Quiet(), Due())
 
 
+def _first_stretch(*screening: Intent) -> tuple[Deed, ...]:
+    """From the first question until the first stretch is announced; the warm-up ends by its clock, so there is no word to take back."""
+    return (*chain.from_iterable(map(_says, screening)), Quiet(), Due(), Quiet(), Due(), Quiet(), Due())
+
+
 def _hold(*screening: Intent) -> tuple[Deed, ...]:
     return (*_position(*screening), *_says(Intent.READY), *_says(Intent.GOOD), Quiet(), Due())
 
@@ -188,11 +193,13 @@ LEADS: Final[dict[str, tuple[Deed, ...]]] = {
     "the place": (*_hold(*_TWO), *_says(Intent.NEXT), *_says(Intent.YES), Quiet()),
     "the position after one question": _position(Intent.NO),
     "the hold after one question": _hold(Intent.NO),
-    "the first stretch after one question": _position(Intent.NO)[:-2],
-    "the first stretch after a question read back": _position(Intent.NO, Intent.YES)[:-2],
+    "the first stretch after one question": _first_stretch(Intent.NO),
+    "the first stretch after a question read back": _first_stretch(Intent.NO, Intent.YES),
     "the position after a question read back": _position(Intent.NO, Intent.YES),
     "the names": _NAMED[:-1],
     "the first question of a turn": _NAMED,
+    "the first proposal after too much": (*_first_stretch(Intent.NO), *_says(Intent.NO), Quiet(), Due(), *_says(Intent.READY), *_says(Intent.GOOD), *_says(Intent.EASE),
+                                          *_says(Intent.YES), Quiet(), Now(Heard(Intent.PLACE, Evidence.STRONG, slot="lower-back")), *_says(Intent.NO)),
     "the end of a turn": _TURN,
     "a second turn without questions": (*_TURN, *_says(Intent.SWAP), *_says(Intent.WARM), *_says(Intent.YES), Quiet(), Due()),
     "the position after conditions that nobody knows": _position(Intent.NO, Intent.UNSURE, Intent.UNSURE),

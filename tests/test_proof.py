@@ -11,7 +11,7 @@ import pytest
 
 from proof.abstraction import Abstraction, Unknown
 from proof.faults import FAULTS, Fault, seeded
-from proof.history import one_step
+from proof.history import CARRIED, one_step
 from proof.properties import ABOUT_THE_SPACE, ONLY_STEPS
 from proof.search import Search, _circle, of_the_space, timeline
 from proof.small import WORLDS, Sealed, sealed
@@ -84,7 +84,7 @@ def test_any_state_can_be_gone_back_to() -> None:
     ("sides", "the hold after one question", Phase.HOLD),
     ("read-back", "the position after a question read back", Phase.STRETCH),
     ("doses", "the first stretch after one question", Phase.NEXT), ("doses-read-back", "the first stretch after a question read back", Phase.NEXT),
-    ("household", "the end of a turn", Phase.TURN), ("alone", "the position after conditions that nobody knows", Phase.DONE), ("choices", "the break", Phase.PAUSED),
+    ("household", "the end of a turn", Phase.TURN), ("today", "the first proposal after too much", Phase.NEXT), ("alone", "the position after conditions that nobody knows", Phase.DONE), ("choices", "the break", Phase.PAUSED),
 ])
 def test_the_leads_lead_where_they_say(name: str, lead: str, phase: Phase) -> None:
     with WORLDS[name].bounded():
@@ -97,7 +97,7 @@ def test_every_part_of_a_world_begins_where_it_can(name: str) -> None:
     with small.bounded():
         for part in small.parts:
             made = world(*LEADS[part.lead], name=name)
-            assert made.session.phase is (Phase.WARM_UP if "warm-up" in part.lead else Phase.NEXT if "stretch" in part.lead else Phase.WHO if small.name == "who" else Phase.SCREEN)
+            assert made.session.phase is (Phase.TURN if "end of" in part.lead else Phase.WARM_UP if "warm-up" in part.lead else Phase.NEXT if "first stretch" in part.lead or "proposal" in part.lead else Phase.WHO if small.name == "who" else Phase.SCREEN)
 
 
 def test_two_who_change_places_begin_with_a_session_of_their_own() -> None:
@@ -199,6 +199,41 @@ def test_time_alone_leads_every_way_to_an_end(name: str, lead: str) -> None:
 def test_a_circle_needs_a_clock_that_runs_out_again() -> None:
     assert _circle([(0, 1, Mouth()), (1, 0, Mouth()), (1, 2, Due())]) is None
     assert _circle([(0, 1, Mouth()), (1, 2, Due()), (2, 1, Mouth()), (2, 3, Due())]) == 1
+
+
+def test_a_place_that_is_a_warning_counts_during_the_last_words() -> None:
+    """The check found it: the ears still listened for places, and the session passed the word over."""
+    with BASE.bounded():
+        made = world(*LEADS["the hold"], Now(Heard(Intent.PAIN, Evidence.PARTIAL)), Now(Heard(Intent.PLACE, Evidence.FINAL, slot="radiating")))
+        assert made.session.phase is Phase.DONE
+        assert made.turns[-1].says[0] == "safety.pain"
+
+
+def test_a_dose_is_carried_together_with_what_was_agreed_to() -> None:
+    """Else the search puts together a dose of one past and a consent of another, and finds that more was done than was agreed."""
+    with WORLDS["today"].bounded():
+        abstraction = Abstraction(World(WORLDS["today"]).session)
+        together = {phase: {name for name in abstraction.carried(phase) if name in {"Plan.bouts", "Plan._deepenings"}} for phase in Phase}
+    assert {phase for phase, names in together.items() if len(names) == 2} == CARRIED["dose"]
+    assert all(len(names) != 1 for names in together.values())
+
+
+def test_nothing_can_be_taken_back_once_somebody_was_pushed() -> None:
+    with BASE.bounded():
+        made = world(*LEADS["the approach"])
+        made.key()
+        made.session._plan.way_back = Phase.PAUSED  # noqa: SLF001 - a fault of the session
+        with pytest.raises(Unknown, match="after somebody was pushed"):
+            made.key()
+
+
+def test_a_word_that_is_taken_back_is_done_with_all_that_is_carried() -> None:
+    abstraction = Abstraction(small_session())
+    assert abstraction.words_for(Phase.WARM_UP) == {Intent.GO_BACK, Intent.MEANT_NO}
+    assert abstraction.words_for(Phase.HOLD) == frozenset()
+    assert abstraction.lets_go(Phase.WARM_UP, Phase.PAUSED) == {"Plan.way_back"}
+    assert abstraction.lets_go(Phase.STRETCH, Phase.HOLD) == {"Plan.warm_up_left"}
+    assert abstraction.lets_go(Phase.STRETCH, Phase.WARM_UP) == frozenset()
 
 
 def test_why_asks_the_second_question_about_a_dose_again_and_not_the_first() -> None:

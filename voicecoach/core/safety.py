@@ -89,7 +89,7 @@ def needed(intent: Intent, situation: Situation) -> Evidence:
 def judge(event: Event, situation: Situation) -> Verdict:
     """The guard's verdict on `event`."""
     if situation.phase is Phase.DONE:
-        return _last_words(event)
+        return _last_words(event, situation)
     # The coach himself says "stop" when he explains the rule. While nobody is pushed, obeying him would only mean that a
     # room with a loudspeaker never gets past this line; under force even his own word counts.
     if isinstance(event, Heard) and (situation.pushed or not _own_echo(event, situation)) and (release := _release(event, situation)):
@@ -136,13 +136,18 @@ def _own_echo(heard: Heard, situation: Situation) -> bool:
     return said and heard.ear not in HANDS
 
 
-def _last_words(event: Event) -> Verdict:
+def _last_words(event: Event, situation: Situation) -> Verdict:
     """The legs are down and the session is over, but a release word is answered to the last."""
     if not isinstance(event, Heard):
         return Verdict.COACH
-    if event.intent is Intent.PAIN:
+    if event.intent is Intent.PAIN or (_radiates(event) and not _own_echo(event, situation)):
         return Verdict.END_FOR_PAIN
     return Verdict.LET_GO if event.intent in RELEASE else Verdict.IGNORE
+
+
+def _radiates(heard: Heard) -> bool:
+    """A place that is a warning, heard in more than passing."""
+    return heard.intent is Intent.PLACE and heard.slot == RADIATING and heard.evidence >= Evidence.FINAL
 
 
 def _release(heard: Heard, situation: Situation) -> Verdict | None:
@@ -157,6 +162,6 @@ def _release(heard: Heard, situation: Situation) -> Verdict | None:
         case Intent.EASE if situation.phase in LATCHED:
             # Nobody should be pushing, and yet somebody feels it.
             return Verdict.LET_GO
-        case Intent.PLACE if heard.slot == RADIATING and heard.evidence >= Evidence.FINAL and heard.intent in situation.expected:
+        case Intent.PLACE if _radiates(heard) and heard.intent in situation.expected:
             return Verdict.END_FOR_PAIN
     return None
