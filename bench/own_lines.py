@@ -22,7 +22,7 @@ from voicecoach.core.safety import Situation, Verdict, judge
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.silero import load_vad
 from voicecoach.hearing.arbiter import Arbiter
-from voicecoach.hearing.ear import MoonshineEar
+from voicecoach.hearing.ear import MoonshineEar, Tries
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.head import Frames, StopHead
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis, Phrase
@@ -41,9 +41,9 @@ BEFORE, AFTER = 0.3, 1.1
 """Seconds of silence around a line."""
 BLOCK = 320
 
-_ANYWHERE: Final = "screening warm-up confirm position stretch hold check-in place rest released paused cool-down who turn"
+_ANYWHERE: Final = "screening warm-up confirm position stretch hold check-in place rest released paused cool-down who name turn"
 GRAMMARS: Final = {
-    "who.*": "who confirm", "who.unknown": "who confirm screening", "turn.*": "turn",
+    "who.*": "who confirm", "who.unknown": "who confirm screening", "name.*": "name confirm who", "help.name": "name", "turn.*": "turn",
     "screen.*": "screening", "question.*": "screening", "condition.*": "screening",
     "warm-up.*": "warm-up confirm", "warm-up.confirm": "confirm",
     "next.*": "rest position released",
@@ -166,7 +166,7 @@ class ManyGrammars(MoonshineEar):
         self._front, self._began = front, front.now
         self._names: tuple[str, ...] = ()
         self._memory: dict[str, tuple[dict[Intent, int], bool]] = {}
-        self._known: dict[str, tuple[Trie, Trie]] = {}
+        self._known: dict[str, Tries] = {}
         self.found: list[tuple[str, Hypothesis]] = []
         """What was heard and believed, with the grammar's name."""
 
@@ -177,12 +177,12 @@ class ManyGrammars(MoonshineEar):
             self._known[grammar.name] = self._tries[grammar]
         self._names = tuple(grammar.name for grammar in grammars)
 
-    def _judge(self, window: Window, *_: Trie) -> list[Hypothesis]:
+    def _judge(self, window: Window, _: Tries) -> list[Hypothesis]:
         """As the ear, for each grammar."""
         anything = Hypothesis(self.name, Phrase("anything", Intent.STOP), window.kind.over, 0.0, True, "", window.onset / RATE + self._began, window.stop / RATE + self._began)
         for name in self._names if self._front.vouches(anything) else ():
             self._reported, self._left_out = self._memory.get(name, ({}, False))
-            found = super()._judge(window, *self._known[name])
+            found = super()._judge(window, self._known[name])
             late = [replace(h, start=h.start + self._began, at=h.at + self._began) for h in found]
             self.found += [(name, hypothesis) for hypothesis in believed(self, late, self._front.vouches)]
             self._memory[name] = self._reported, self._left_out

@@ -35,7 +35,7 @@ scorer's usual 6.5 most of those it writes otherwise were dropped before they co
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Tries:
+class Tries:
     """A grammar as it is scored."""
 
     whole: Trie
@@ -70,8 +70,8 @@ class MoonshineEar:
         self._scorer: Scorer | None = None
         self._vad = vad
         self._segmenter = Segmenter()
-        self._tries: dict[Grammar, _Tries] = {}
-        self._grammar: _Tries | None = None
+        self._tries: dict[Grammar, Tries] = {}
+        self._grammar: Tries | None = None
         self._rest: Samples = np.zeros(0, np.float32)
         self._sound: Samples = np.zeros(0, np.float32)
         self._now = 0
@@ -99,7 +99,7 @@ class MoonshineEar:
         if grammar not in self._tries:
             sets = grammar, rules.while_speaking(grammar), grammar.of(*({Intent.PERSON} if grammar.dictation else ()))
             whole, part, people = (compile_grammar(g, self._model.tokenizer, self.name) for g in sets)
-            self._tries[grammar] = _Tries(whole, part, people, grammar.dictation)
+            self._tries[grammar] = Tries(whole, part, people, grammar.dictation)
         self._grammar = self._tries[grammar]
 
     def accept(self, samples: Samples) -> list[Hypothesis]:
@@ -135,7 +135,7 @@ class MoonshineEar:
             return []
         return self._judge(window, self._grammar)
 
-    def _judge(self, window: Window, tries: _Tries) -> list[Hypothesis]:
+    def _judge(self, window: Window, tries: Tries) -> list[Hypothesis]:
         """Score one window and report what is new in it."""
         kind = window.kind
         trie = tries.whole if kind is Kind.ENDPOINT else tries.part
