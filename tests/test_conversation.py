@@ -35,10 +35,10 @@ def side(timeline: Timeline) -> str:
     return f"{timeline.session.bout.side} {timeline.session.bout.repetition}"
 
 
-def approaches(timeline: Timeline) -> list[str]:
+def approaches(timeline: Timeline, times: int = 4) -> list[str]:
     """The side of each repetition of the present stretch, in the order in which they come."""
     sides = []
-    for _ in range(4):
+    for _ in range(times):
         timeline.answer(Intent.READY, until="position.ready")
         sides.append(side(timeline))
         timeline.answer(Intent.GOOD)
@@ -494,15 +494,7 @@ class TestTheOtherSideInAHold:
         assert timeline.phase is Phase.CHECK_IN
         timeline.answer(Intent.NO)
         timeline.answer(Intent.NO)
-        sides = []
-        for _ in range(3):
-            timeline.answer(Intent.READY, until="position.ready")
-            sides.append(side(timeline))
-            timeline.answer(Intent.GOOD)
-            timeline.answer(Intent.NEXT, until="hold.begin")
-            timeline.answer(Intent.NO, until="check-in.feel")
-            timeline.answer(Intent.NO)
-        assert sides == ["right 1", "right 2", "left 2"]
+        assert approaches(timeline, 3) == ["right 1", "right 2", "left 2"]
 
     @pytest.mark.parametrize(("held", "after"), [(0, Phase.STRETCH), (11, Phase.CHECK_IN)])
     def test_without_another_side_the_legs_go_down_all_the_same(self, held: float, after: Phase) -> None:

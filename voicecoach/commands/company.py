@@ -60,8 +60,8 @@ def company(config: Config, places: Folders, script: Script, *, alone: bool = Fa
     for named in (config.client, config.partner):
         if named.name and not any(same_name(named.name, person.name) for person in people):
             people.append(_person(named))
-    asks = bool(listed) and not config.client.name
-    return Company(with_people(script, listed), asked(people, asks=asks and not alone, swaps=config.change_places and not alone, learns=asks and not alone))
+    asks = bool(listed) and not config.client.name and not alone
+    return Company(with_people(script, listed), asked(people, asks=asks, swaps=config.change_places and not alone, learns=asks))
 
 
 def remembered(company_: Company, store: Store | None, today: date, program: str) -> Company:

@@ -16,15 +16,15 @@ from voicecoach.errors import ConfigError, EngineError
 from voicecoach.hearing.hypothesis import Phrase
 from voicecoach.language.script import Script
 from voicecoach.memory.store import Store
-from voicecoach.settings.config import USUAL_PROFILE, Config, Folders
+from voicecoach.settings.config import Config, Folders
 from voicecoach.settings.people import (
     PersonData,
     Profile,
     index_of,
     load_profile,
-    profile_path,
     profiles_folder,
     read_people,
+    wanted_profile,
     write_people,
 )
 from voicecoach.vocabulary import Intent
@@ -34,7 +34,7 @@ def people(arguments: argparse.Namespace) -> int:
     """List, add, change or remove."""
     config, places = read_settings(arguments)
     script = read_script(config.language)
-    path = profile_path(places, config.profile or USUAL_PROFILE)
+    path = wanted_profile(places, config.profile)
     if arguments.action == "add" and arguments.name is None:
         return _add_by_voice(config, places, path)
     actions = {"add": _add, "change": _change, "remove": _remove}

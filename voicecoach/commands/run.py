@@ -54,8 +54,8 @@ from voicecoach.records.aftermath import how_it_stood
 from voicecoach.records.journal import Journal, Recipe
 from voicecoach.records.keeping import AudioKeeper, KeptFront
 from voicecoach.records.transcript import Transcript
-from voicecoach.settings.config import USUAL_PROFILE, Config, Folders
-from voicecoach.settings.people import keep_person, profile_path
+from voicecoach.settings.config import Config, Folders
+from voicecoach.settings.people import keep_person, wanted_profile
 from voicecoach.setup.lines import load_lines
 from voicecoach.view.display import Painter, load_letters, load_words, wants_plain
 from voicecoach.view.live_display import LiveDisplay
@@ -130,7 +130,7 @@ def _live(config: Config, places: Folders, sole: Sole, here: Company, program: P
 
 def _keeper(config: Config, places: Folders, here: Company, voice: CachedVoice) -> Callable[[KeepPerson], None]:
     """What writes somebody new into the household's file, and makes the safety lines with the name ready."""
-    path = profile_path(places, config.profile or USUAL_PROFILE)
+    path = wanted_profile(places, config.profile)
 
     def keep(person: KeepPerson) -> None:
         if person.by_name:

@@ -31,8 +31,8 @@ from voicecoach.machine.devices import Kind, candidates, choose, name_part, spok
 from voicecoach.machine.resources import data_folder
 from voicecoach.machine.voices import offers
 from voicecoach.settings import settings_file
-from voicecoach.settings.config import USUAL_PROFILE, Config, Folders, folders, load_config
-from voicecoach.settings.people import keep_person, load_profile, profile_names, profile_path, with_people
+from voicecoach.settings.config import Config, Folders, folders, load_config
+from voicecoach.settings.people import keep_person, load_profile, profile_names, wanted_profile, with_people
 from voicecoach.setup.choices import Found, choices
 from voicecoach.setup.dialogue import Manner, SetUp
 from voicecoach.setup.lines import grammars, load_lines
@@ -119,7 +119,7 @@ def _world(config: Config, path: Path, places: Folders, script: Script) -> World
         lambda name: kit.speaker(config.model_copy(update={"speaker": name})),
         lambda name: kit.microphone(config.model_copy(update={"microphone": name})),
         lambda settings: settings_file.remember(path, settings), voice,
-        lambda person: keep_person(profile_path(places, config.profile or USUAL_PROFILE), person, script))
+        lambda person: keep_person(wanted_profile(places, config.profile), person, script))
 
 
 def newcomers(config: Config, places: Folders, script: Script) -> Names:
@@ -128,7 +128,7 @@ def newcomers(config: Config, places: Folders, script: Script) -> Names:
     Raises:
         ScriptError: with every mistake in its file.
     """
-    path = profile_path(places, config.profile or USUAL_PROFILE)
+    path = wanted_profile(places, config.profile)
     listed = load_profile(path, script).people if path.is_file() else []
     return Names(with_people(script, listed), [person.name for person in listed])
 

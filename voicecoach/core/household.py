@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from voicecoach.core.progress import NOTHING_YET, Progress
@@ -48,6 +49,11 @@ class Household:
     def person(self, name: str, say: str = "") -> Person:
         """The one who is called `name`; somebody new, pronounced as `say`, if nobody is."""
         return next((person for person in self.people if name and person.name == name), Person(name, say))
+
+
+def numbered(taken: Sequence[str]) -> str:
+    """What somebody whom the coach calls by no name is written down as, beside the names that are `taken`."""
+    return next(name for at in range(len(taken) + 1, 100) if (name := f"Person {at}") not in taken)
 
 
 NOBODY_ELSE = Household()

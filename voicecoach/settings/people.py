@@ -99,13 +99,22 @@ def profile_path(places: Folders, name: str) -> Path:
     return profiles_folder(places) / f"{name}.yaml"
 
 
+def wanted_profile(places: Folders, name: str) -> Path:
+    """The file of the profile that the settings name, whether or not it is there; with an empty `name` the usual one.
+
+    Raises:
+        ConfigError: no file can be called so.
+    """
+    return profile_path(places, name or USUAL_PROFILE)
+
+
 def chosen_profile(places: Folders, name: str) -> Path | None:
     """The file of the profile that is wanted; with an empty `name` the usual one, or None when there is none.
 
     Raises:
         ConfigError: the profile that is named is not there.
     """
-    path = profile_path(places, name or USUAL_PROFILE)
+    path = wanted_profile(places, name)
     if path.is_file():
         return path
     if not name:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Final
 
+from voicecoach.core.household import numbered
+from voicecoach.core.parts.newcomer import TRIES
 from voicecoach.hearing.hypothesis import Phrase
 from voicecoach.hearing.naming import acting, like, name_in
 from voicecoach.language.intents import normal
@@ -16,8 +18,6 @@ from voicecoach.language.script import Script
 from voicecoach.setup.vocabulary import Answer, NotKept, NotUnderstood, Order, Understood
 from voicecoach.vocabulary import Intent, KeepPerson
 
-TRIES: Final = 2
-"""So often a name is asked for; then a number is offered instead."""
 SESSION_LINES: Final = ("name.ask", "name.again", "name.right", "name.taken", "name.known", "name.number", "name.kept", "name.kept-number", "help.name")
 """Lines of the sessions that are said here too."""
 
@@ -81,8 +81,7 @@ class Names:
             else:
                 self._wrong.append(normal(name))
         if (yield from ask("name.number", "confirm", "help.name", number=self._number)) is Intent.YES:
-            number = next(n for n in range(len(self.known) + 1, 100) if f"Person {n}" not in self.known)
-            yield from self._keep(say, KeepPerson(f"Person {number}", by_name=False))
+            yield from self._keep(say, KeepPerson(numbered(self.known), by_name=False))
 
     def _refuse(self, say: Say, taken: Phrase) -> Generator[Order, Answer, None]:
         number = int(taken.slot) if taken.intent is Intent.PERSON and taken.slot.isdecimal() else 0

@@ -91,6 +91,10 @@ class Course:
         return self.cast.client.progress
 
 
+DENIED = frozenset({Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_NO})
+"""Whatever answers a confirmation and is no "yes": the word that was about to be confirmed is not acted upon."""
+
+
 class Part:
     """Behaviour in one phase. A part speaks through the floor and never changes the phase itself."""
 

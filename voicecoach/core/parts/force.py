@@ -104,11 +104,14 @@ class Force(Part):
         self.floor.hush()
         self.strain.eases += 1
         if self.strain.eases >= EASES:
-            self.floor.say("safety.ease-down")
-            return Go(Step.LET_DOWN)
+            return self._all_the_way_down()
         self.floor.say(line)
         self._await()
         return STAY
+
+    def _all_the_way_down(self) -> Move:
+        self.floor.say("safety.ease-down")
+        return Go(Step.LET_DOWN)
 
     def legs_down(self) -> None:
         """Whatever the coach was saying, the force goes first."""
@@ -139,8 +142,7 @@ class Force(Part):
         self.plan.wants_less()
         self.strain.wrong_place = slot or UNKNOWN
         self.floor.hush()
-        self.floor.say("safety.ease-down")
-        return Go(Step.LET_DOWN)
+        return self._all_the_way_down()
 
     def deepen(self) -> Move:
         """A little more, if that is still allowed; one word that was heard twice is one word."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voicecoach.core.parts.base import STAY, Course, End, Move, Part, Resume
+from voicecoach.core.parts.base import DENIED, STAY, Course, End, Move, Part, Resume
 from voicecoach.vocabulary import Heard, Intent, Outcome
 
 
@@ -45,7 +45,7 @@ class Latched(Part):
             return STAY
         if self._confirming and heard.intent is Intent.YES:
             return Resume() if self.counts(heard) else STAY
-        if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_NO}:
+        if self._confirming and heard.intent in DENIED:
             return self._ask()
         if heard.intent is Intent.FINISH:
             return End(self.ending)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from voicecoach.core.household import Person
+from voicecoach.core.household import Person, numbered
 from voicecoach.core.parts.base import Course
 from voicecoach.hearing.naming import acting, like, name_in
 from voicecoach.language.intents import normal
@@ -19,7 +19,7 @@ TRIES = 2
 """So often a name is asked for; then a number is offered instead."""
 PROMPTS = 1
 """So often a question is asked again where nobody answers."""
-NAMELESS = Person()
+NOBODY = Person()
 """Whoever tells no name."""
 
 
@@ -120,7 +120,7 @@ class Newcomer:
         if self._at is At.RIGHT:
             self._denied()
             return None
-        return self._is(NAMELESS)
+        return self._is(NOBODY)
 
     def _is(self, person: Person) -> Person:
         self.asking = False
@@ -132,8 +132,7 @@ class Newcomer:
             self._floor.keep_person(self._name, others, self._ear)
             self._floor.say("name.kept", name=self._name, number=self._number)
             return self._is(Person(self._name))
-        taken = {person.name for person in self._people}
-        name = next(name for at in range(len(self._people) + 1, 100) if (name := f"Person {at}") not in taken)
+        name = numbered([person.name for person in self._people])
         self._floor.keep_person(name, by_name=False)
         self._floor.say("name.kept-number", number=self._number)
         return self._is(Person(name, by_name=False))
@@ -141,7 +140,7 @@ class Newcomer:
     def silence(self) -> Person | None:
         """Ask again with help; whoever says nothing needs no name."""
         if self._prompts >= PROMPTS:
-            return self._is(NAMELESS)
+            return self._is(NOBODY)
         self._floor.say(self.help)
         self._ask(self._at, self._prompts + 1)
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from voicecoach.core.parts.base import STAY, Course, Go, Move, Part, in_minutes
+from voicecoach.core.parts.base import DENIED, STAY, Course, Go, Move, Part, in_minutes
 from voicecoach.core.phases import Phase, Step
 from voicecoach.vocabulary import Heard, Intent
 
@@ -72,7 +72,7 @@ class WarmUp(Part):
             return STAY
         if self._confirming and heard.intent is Intent.YES:
             return self._warm(Phase.WARM_UP) if self.counts(heard) else STAY
-        if self._confirming and heard.intent in {Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_NO}:
+        if self._confirming and heard.intent in DENIED:
             return self._keep_on()
         return None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 
 from voicecoach.core.household import Person
-from voicecoach.core.parts.base import STAY, Course, Go, Move, Part
-from voicecoach.core.parts.newcomer import NAMELESS, Newcomer
+from voicecoach.core.parts.base import DENIED, STAY, Course, Go, Move, Part
+from voicecoach.core.parts.newcomer import NOBODY, Newcomer
 from voicecoach.core.phases import Step
 from voicecoach.hearing.naming import name_in
 from voicecoach.language.intents import normal
@@ -17,7 +17,6 @@ PROMPTS = 2
 """So often a question is asked again; then each person is offered for a "yes" or "no", which every ear hears best."""
 PAIR = 2
 """In a household of two, whoever is not stretched helps."""
-NOBODY = NAMELESS
 
 
 class Ask(Enum):
@@ -107,7 +106,7 @@ class Who(Part):
 
     def heard(self, heard: Heard) -> Move | None:
         """A name or a number, or the answer to "is it Anna?" or "is that right?"."""
-        answers = {Intent.YES, Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_NO} if self._asking in CONFIRMED else {Intent.PERSON}
+        answers = {Intent.YES} | DENIED if self._asking in CONFIRMED else {Intent.PERSON}
         if heard.intent not in (self._newcomer.answers if self._newcomer.asking else answers):
             return None
         if not self.counts(heard):
