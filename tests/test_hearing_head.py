@@ -184,6 +184,48 @@ def test_an_unsure_head_changes_nothing():
     assert heard(SureHead(UNSURE), *parts) == heard(None, *parts)
 
 
+class ListedHead(SureHead):
+    """A `ReleaseHead` that finds something in the windows with these numbers."""
+
+    def __init__(self, answer: float, *numbers: int) -> None:
+        super().__init__(answer)
+        self._numbers, self.asked = numbers, 0
+
+    def score(self, frames) -> float:
+        """Its answer where it finds something."""
+        self.asked += 1
+        return super().score(frames) if self.asked - 1 in self._numbers else -9.0
+
+
+ONCE = (0, 1.0), (TALK, 0.6), (0, 1.0)
+
+
+@pytest.mark.parametrize(("answer", "numbers", "stops"), [
+    (SURE, (0,), 0), (SURE, (1,), 0), (SURE, (0, 2), 0), (SURE, (0, 1), 1), (SURE, (1, 2), 1), (rules.SURE_HEAD + 0.1, (1,), 1),
+])
+def test_at_the_beginning_of_an_utterance_the_head_is_believed_when_it_is_sure_or_finds_it_twice(answer, numbers, stops):
+    found = [h for h in heard(ListedHead(answer, *numbers), *ONCE) if h.phrase]
+    assert [h.phrase.intent for h in found] == [Intent.STOP] * stops
+
+
+def test_in_running_speech_one_window_is_enough():
+    long = (0, 1.0), (TALK, 2.5), (0, 1.0)
+    last = ListedHead(SURE)
+    heard(last, *long)
+    [found] = heard(ListedHead(SURE, last.asked - 3), *long)
+    assert not found.final
+
+
+def test_what_one_utterance_left_in_doubt_is_forgotten_in_the_next():
+    windows = ListedHead(SURE)
+    heard(windows, *ONCE)
+    next_one = windows.asked
+    def stops(*numbers: int) -> list:
+        return [h for h in heard(ListedHead(SURE, *numbers), *ONCE, *ONCE) if h.phrase]
+    assert not stops(next_one - 2, next_one), "the last window before an endpoint, and the first one after it"
+    assert stops(next_one, next_one + 1)
+
+
 def test_a_sure_head_is_reported_once_an_utterance():
     assert len(heard(SureHead(SURE), (0, 1.0), (TALK, 1.2), (0, 1.0))) == 1
 

@@ -103,6 +103,13 @@ def test_what_is_scored_while_somebody_speaks_is_release_and_what_release_begins
     assert MORE not in rules.while_speaking(slowly).phrases, "it is the beginning of another word, but of none that releases"
 
 
+def test_at_the_onset_the_ways_in_which_a_release_phrase_is_written_do_not_count_yet():
+    begun = rules.from_onset(HOLD)
+    assert [p.text for p in begun.phrases] == [p.text for p in rules.while_speaking(HOLD).phrases]
+    assert all(p.spellings == () for p in begun.phrases)
+    assert ASKED in rules.from_onset(ASKING).phrases, "what swallows a release word keeps its spellings"
+
+
 ASKED = Phrase("is this normal", Intent.NORMAL, spellings=("is this no more", "this is normal"))
 ASKING = Grammar("hold", (*HOLD.phrases, ASKED))
 
@@ -137,11 +144,41 @@ def test_a_likely_stop_that_the_head_has_not_heard_must_be_as_good_as_written(ki
         return any(v.phrase == phrase for v in rules.release(reading(text, pre={phrase: pre}), kind, head))
 
     likely, unheard = rules.RELEASE_PRE[kind] + 0.01, rules.HEAD_VETO - 0.01
-    assert heard("Up.", likely, rules.HEAD_VETO)
+    assert heard("Up.", likely, rules.HEAD_AGREES)
     assert not heard("Up.", likely, unheard)
+    assert not heard("Up.", rules.SURE_PRE - 0.01, unheard)
     assert heard("Up.", rules.SURE_PRE + 0.01, unheard)
+    assert heard("Up.", rules.SURE_PRE + 0.01, -50.0), "however sure the head is of the contrary"
     assert heard("Stop.", -50.0, unheard)
     assert heard("Up.", likely, unheard, NO_MORE)  # the head knows no other word
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_more_the_head_doubts_the_likelier_must_a_stop_be(kind):
+    half = (rules.HEAD_AGREES + rules.HEAD_VETO) / 2
+    bar = (rules.RELEASE_PRE[kind] + rules.SURE_PRE) / 2
+    assert rules.release(reading("Up.", pre={STOP: bar + 0.01}), kind, half)
+    assert not rules.release(reading("Up.", pre={STOP: bar - 0.01}), kind, half)
+
+
+PLEASE = Phrase("please stop", Intent.STOP)
+WAITING = Grammar("hold", (STOP, PLEASE, NO_MORE, EASE))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize(("text", "head", "phrase", "waits"), [
+    ("Chop.", rules.SURE_HEAD, STOP, {Kind.SLIDING}),  # the head alone is not sure enough of the beginning of an utterance,
+    ("Chop.", rules.SURE_HEAD + 0.01, STOP, set()),  # or it is
+    ("Stop.", rules.HEAD_AGREES, STOP, {Kind.SLIDING, Kind.RUNNING}),  # only the grammar
+    ("Stop.", rules.HEAD_AGREES + 0.01, STOP, set()),  # both
+    ("Please stop.", rules.HEAD_AGREES, PLEASE, {Kind.SLIDING, Kind.RUNNING}),
+    ("No more.", -9.0, NO_MORE, set()), ("Ease off.", -9.0, EASE, set()),  # which the head does not know
+    ("Stop.", None, STOP, set()),  # no head to doubt
+])
+def test_which_release_words_wait_for_another_window(kind, text, head, phrase, waits):
+    near = reading(text, pre={phrase: -50.0}, grammar=WAITING)
+    [verdict] = [v for v in rules.release(near, kind, head) if v.phrase == phrase]
+    assert verdict.alone is (kind not in waits)
 
 
 def test_a_release_word_is_beyond_doubt_when_the_head_is_sure_or_it_is_as_good_as_written():

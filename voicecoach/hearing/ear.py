@@ -42,9 +42,15 @@ class Tries:
     """At the end of an utterance."""
     part: Trie
     """Before that."""
+    onset: Trie
+    """Before that, while the utterance still fits into a window."""
     people: Trie
     """Where nothing of it was said, and the grammar asks for dictation: the names."""
     dictation: bool
+
+    def within(self, kind: Kind) -> Trie:
+        """What is scored in a window of this kind."""
+        return {Kind.ENDPOINT: self.whole, Kind.SLIDING: self.onset}.get(kind, self.part)
 
 
 class MoonshineEar:
@@ -76,6 +82,7 @@ class MoonshineEar:
         self._sound: Samples = np.zeros(0, np.float32)
         self._now = 0
         self._reported: dict[Intent, int] = {}
+        self._suspected: frozenset[Intent] = frozenset()
         self._left_out = False
 
     def check(self) -> None:
@@ -97,9 +104,10 @@ class MoonshineEar:
             EngineError: the model cannot write one of the phrases; the message names them all.
         """
         if grammar not in self._tries:
-            sets = grammar, rules.while_speaking(grammar), grammar.of(*({Intent.PERSON} if grammar.dictation else ()))
-            whole, part, people = (compile_grammar(g, self._model.tokenizer, self.name) for g in sets)
-            self._tries[grammar] = Tries(whole, part, people, grammar.dictation)
+            people = grammar.of(*({Intent.PERSON} if grammar.dictation else ()))
+            sets = grammar, rules.while_speaking(grammar), rules.from_onset(grammar), people
+            whole, part, onset, names = (compile_grammar(g, self._model.tokenizer, self.name) for g in sets)
+            self._tries[grammar] = Tries(whole, part, onset, names, grammar.dictation)
         self._grammar = self._tries[grammar]
 
     def accept(self, samples: Samples) -> list[Hypothesis]:
@@ -138,7 +146,7 @@ class MoonshineEar:
     def _judge(self, window: Window, tries: Tries) -> list[Hypothesis]:
         """Score one window and report what is new in it."""
         kind = window.kind
-        trie = tries.whole if kind is Kind.ENDPOINT else tries.part
+        trie = tries.within(kind)
         if not trie.phrases:
             return []
         self._scorer = self._scorer or Scorer(self._model)
@@ -174,8 +182,10 @@ class MoonshineEar:
         return self._left_out
 
     def _released(self, reading: Reading, window: Window, head: float | None) -> list[rules.Verdict]:
-        """The release words in a window: what the decoder wrote, and the head's score of it."""
-        return rules.release(reading, window.kind, head)
+        """The release words in a window: what the decoder wrote, and the head's score of it; for some the window before has a say."""
+        found = rules.release(reading, window.kind, head)
+        before, self._suspected = self._suspected, frozenset(v.phrase.intent for v in found if v.phrase and not window.kind.over)
+        return [v for v in found if v.alone or (v.phrase and v.phrase.intent in before)]
 
     def _embed(self, window: Window) -> Array:
         return self._embeddings.within(window.start, window.stop, self._sound, self._now - len(self._sound))

@@ -6,7 +6,7 @@ Every threshold is a natural logarithm, tuned on recordings of real people: see 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -23,12 +23,13 @@ running speech at any place, where -3 and -5.5 for the last one gave 4 false sto
 
 STOP: Final = "stop"
 """The phrase that the release head listens for."""
-HEAD_BAR: Final = {Kind.SLIDING: 0.75, Kind.RUNNING: 0.5, Kind.ENDPOINT: 0.75, Kind.LONG_ENDPOINT: 0.5}
+HEAD_BAR: Final = {Kind.SLIDING: 0.5, Kind.RUNNING: 0.5, Kind.ENDPOINT: 0.75, Kind.LONG_ENDPOINT: 0.5}
 """Or the release head's log odds of "stop" are above this. Chosen on folds 0 to 2, each heard by the head that does not know it
-(docs/models/release-head.md): nobody's running talk of 15 minutes gave a false stop; of other words alone 2.4 % did."""
-HEAD_VETO, SURE_PRE = -2.0, -1.0
-"""Below this score of the head, "stop" that is only likely must be as good as written: pre above SURE_PRE. Otherwise it is "up" and its
-like (2 of 47 instead of 4, same folds, where none of 755 real stops was lost by it)."""
+(docs/models/release-head.md), as the two below are."""
+HEAD_AGREES, HEAD_VETO, SURE_PRE = 0.25, -1.5, -1.0
+"""From the first of these scores of the head down to the second, what pre must be above for "stop" rises from `RELEASE_PRE` to SURE_PRE,
+as good as written. None of 755 real stops of those folds was found by the scored grammar where the head was below the first in every
+window, but 8 of 14 other words in kitchen noise were, and 5 of 8 in quiet."""
 SURE_HEAD: Final = 3.0
 """Above this score of the head, or with pre above SURE_PRE, a release word is beyond doubt: it is believed over the coach's voice even
 where hardly anybody but he can be told (`FrontEnd.vouches`). His own leak got 2.3 at most in 458 lines, 52 of 60 people's "stop" over
@@ -56,6 +57,8 @@ class Verdict:
     """margin of the phrase, or of the best one when there is none."""
     strict: bool = False
     """Good enough for a loading word; of a release word: beyond doubt."""
+    alone: bool = True
+    """False: it counts if the window before has it, too."""
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -83,6 +86,15 @@ def while_speaking(grammar: Grammar) -> Grammar:
     return Grammar(grammar.name, kept)
 
 
+def from_onset(grammar: Grammar) -> Grammar:
+    """What of `while_speaking` is scored in a window that is all of an utterance so far: no spellings of release phrases.
+
+    A sentence that begins with "these are" is no "easier". If it is all that is said, the endpoint knows a moment later.
+    """
+    phrases = while_speaking(grammar).phrases
+    return Grammar(grammar.name, tuple(replace(p, spellings=()) if p.intent in RELEASE else p for p in phrases))
+
+
 def _swallows(long: Phrase, short: Phrase) -> bool:
     """Whether a spelling of one holds the words of the other: "is this normal" is written "is this no more" when a window ends in it."""
     return long.intent not in RELEASE and any(_spaced(short.text) in _spaced(spelling) for spelling in long.spellings)
@@ -106,24 +118,41 @@ def _begins(short: Phrase, long: Phrase) -> bool:
 def release(reading: Reading, kind: Kind, head: float | None = None) -> list[Verdict]:
     """The release words in a reading, one for each intent: written out, or as likely as `RELEASE_PRE` asks.
 
-    "Stop" is also heard when `head`, the release head's score of the same sound, is above `HEAD_BAR`, and less readily when it
-    is below `HEAD_VETO`.
+    "Stop" is also heard when `head`, the release head's score of the same sound, is above `HEAD_BAR`, and less readily the
+    farther it is below `HEAD_AGREES`.
     """
     found: dict[Intent, int] = {}
     sure = head is not None and head > HEAD_BAR[kind]
     for index, phrase in enumerate(reading.phrases):
-        if phrase.intent not in RELEASE:
-            continue
-        bar = RELEASE_PRE[kind]
-        if phrase.text == STOP and head is not None and head < HEAD_VETO:
-            bar = max(bar, SURE_PRE)
-        said = _written(reading, phrase) or _likely(reading, index, bar)
-        if not said and not (sure and phrase.text == STOP):
+        if phrase.intent not in RELEASE or not (_said(reading, index, kind, head) or (sure and phrase.text == STOP)):
             continue
         rival = found.get(phrase.intent)
         if rival is None or reading.pre[index] > reading.pre[rival]:
             found[phrase.intent] = index
-    return [Verdict(reading.phrases[i], float(reading.margin[i]), strict=_beyond_doubt(reading, i, head)) for i in found.values()]
+    return [Verdict(reading.phrases[i], float(reading.margin[i]), _beyond_doubt(reading, i, head), _alone(reading, i, kind, head))
+            for i in found.values()]
+
+
+def _said(reading: Reading, index: int, kind: Kind, head: float | None) -> bool:
+    """Whether the scored grammar finds a release phrase; for "stop" it listens to the head's doubts."""
+    phrase, bar = reading.phrases[index], RELEASE_PRE[kind]
+    if phrase.text == STOP and head is not None:
+        doubt = min(1.0, max(0.0, (HEAD_AGREES - head) / (HEAD_AGREES - HEAD_VETO)))
+        bar += doubt * max(0.0, SURE_PRE - bar)
+    return _written(reading, phrase) or _likely(reading, index, bar)
+
+
+def _alone(reading: Reading, index: int, kind: Kind, head: float | None) -> bool:
+    """Whether one window is enough for a release word that was found in it.
+
+    While somebody speaks a window may end inside a word: "str..." is written as "stop", and "so" sounds like it to the head. The next
+    window, 0.16 s later, has more of the word. What the head and the grammar both find does not wait, nor what the head is sure of,
+    nor, in running speech, what it finds: there most words are masked, and one window is often all that is to be had.
+    """
+    if kind.over or head is None or STOP not in words(reading.phrases[index].text):
+        return True
+    enough = HEAD_BAR[kind] if kind is Kind.RUNNING else SURE_HEAD
+    return head > enough or (head > HEAD_AGREES and _said(reading, index, kind, head))
 
 
 def _beyond_doubt(reading: Reading, index: int, head: float | None) -> bool:
