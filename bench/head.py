@@ -130,9 +130,9 @@ def curve(stops: dict[str, list[Trial]], talk: dict[str, list[Trial]]) -> dict[s
     """Recall and false stops an hour of the head alone, for each threshold."""
     return {
         "thresholds": THRESHOLDS,
-        "recall": {name: [sum(any(r.log_odds > bar and t.belongs(r.at) for r in t.reasons) for t in trials) / len(trials)
+        "recall": {name: [sum(any(r.head > bar and t.belongs(r.at) for r in t.reasons) for t in trials) / len(trials)
                           for bar in THRESHOLDS] for name, trials in stops.items()},
-        "false stops an hour": {name: [sum(count(r.at for r in t.reasons if r.log_odds > bar) for t in trials)
+        "false stops an hour": {name: [sum(count(r.at for r in t.reasons if r.head > bar) for t in trials)
                                        / sum(t.seconds for t in trials) * 3600 for bar in THRESHOLDS]
                                 for name, trials in talk.items()},
     }

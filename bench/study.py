@@ -118,7 +118,7 @@ class Study:
                 "delays": [round(at - t.end, 3) for t in said if (at := t.heard(Intent.STOP)) is not None],
                 "other": by_word(negatives, lambda t: t.heard(Intent.STOP) is not None),
                 "more": loading(negatives + said),
-                "curve": {str(bar): [sum(passes(t, bar) for t in said), sum(passes(t, bar) for t in negatives)] for bar in BARS},
+                "curve": {str(bar): [sum(t.passes(bar) for t in said), sum(t.passes(bar) for t in negatives)] for bar in BARS},
             }
             save(record)
         return record
@@ -210,11 +210,6 @@ class Study:
             record[name] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout)
             save(record)
         return record
-
-
-def passes(trial: Trial, bar: float) -> bool:
-    """Whether the word would be a "stop" with every bar raised by `bar`."""
-    return any(reason.passes(bar) for reason in trial.reasons if trial.belongs(reason.at))
 
 
 def by_word(trials: list[Trial], taken: Callable[[Trial], bool]) -> dict[str, list[int]]:

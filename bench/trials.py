@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -61,30 +61,42 @@ CONDITIONS = (CLEAN, Condition("kitchen", 10), Condition("kitchen", 5), Conditio
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """How near one scored window came to "stop"; above 0 or written: heard."""
+    """How near one scored window came to "stop"."""
 
     at: float
     kind: Kind
+    scored: bool
+    """Whether the scored grammar's rule alone, without a head, says "stop"."""
     written: bool
     """The transcript has the words."""
     likely: float
-    """`pre` above the rule's bar, for the likeliest phrase."""
+    """`pre` above what the rule asks for, for the likeliest phrase."""
     head: float
-    """The release head's score above its bar; -inf without a head."""
+    """The release head's score; -inf without a head."""
 
-    @property
-    def scored(self) -> bool:
-        """Whether the scored grammar's rule alone says "stop"."""
-        return self.written or self.likely > 0
+    def found(self, bar: float = 0.0) -> bool:
+        """Whether there is anything of a "stop" in it when every bar is raised by `bar`."""
+        return self._said(bar) or self.head > rules.HEAD_BAR[self.kind] + bar
 
-    @property
-    def log_odds(self) -> float:
-        """The head's score itself."""
-        return self.head + rules.HEAD_BAR[self.kind]
+    def alone(self, bar: float = 0.0) -> bool:
+        """Whether it needs no second window then."""
+        if self.kind.over:
+            return True
+        return self.head > rules.HEAD_ALONE[self.kind] + bar or (self.head > rules.HEAD_AGREES + bar and self._said(bar))
 
-    def passes(self, bar: float) -> bool:
-        """Whether it is a "stop" when every bar is raised by `bar`; what is written counts below a bar of 6."""
-        return (self.written and bar < 6) or self.likely > bar or self.head > bar
+    def _said(self, bar: float) -> bool:
+        """What is written counts below a bar of 6."""
+        return (self.written and bar < 6) or self.likely > bar
+
+
+def stop_times(reasons: Iterable[Reason], bar: float = 0.0) -> Iterator[float]:
+    """When "stop" would be heard if every bar were raised by `bar`."""
+    before = False
+    for one in reasons:
+        found = one.found(bar)
+        if found and (before or one.alone(bar)):
+            yield one.at
+        before = found and not one.kind.over
 
 
 @dataclass
@@ -112,6 +124,10 @@ class Trial:
         """When it would have been taken for "stop" by the scored grammar alone."""
         return next((one.at for one in self.reasons if one.scored and self.belongs(one.at)), None)
 
+    def passes(self, bar: float) -> bool:
+        """Whether the word would be a "stop" with every bar raised by `bar`."""
+        return any(self.belongs(at) for at in stop_times(self.reasons, bar))
+
     def count(self, intent: Intent, *, strong: bool = False) -> int:
         """How often `intent` was heard in all of the sound."""
         return sum(found is intent and (sure or not strong) for _, found, sure in self.events)
@@ -130,13 +146,14 @@ class WatchedEar(MoonshineEar):
         self.reasons: list[Reason] = []
 
     def _released(self, reading: Reading, window: Window, head: float | None) -> list[Verdict]:
-        bar = rules.RELEASE_PRE[window.kind]
-        above = -np.inf if head is None else head - rules.HEAD_BAR[window.kind]
-        stops = [i for i, phrase in enumerate(reading.phrases) if phrase.intent is Intent.STOP]
-        written = any(rules._written(reading, reading.phrases[i]) for i in stops)  # noqa: SLF001 - the rule itself
-        whole = [i for i in stops if rules._likely(reading, i, -np.inf)]  # noqa: SLF001 - "no" is not "no more"
-        likely = max((float(reading.pre[i]) - bar for i in whole), default=-np.inf)
-        self.reasons.append(Reason(window.stop / RATE, window.kind, written, likely, above))
+        found = [i for i, phrase in enumerate(reading.phrases) if phrase.intent is Intent.STOP]
+        written = any(rules._written(reading, reading.phrases[i]) for i in found)  # noqa: SLF001 - the rule itself
+        whole = [i for i in found if rules._likely(reading, i, -np.inf)]  # noqa: SLF001 - "no" is not "no more"
+        doubted = {rules.STOP: rules.needed_pre(window.kind, head)}
+        plain = rules.RELEASE_PRE[window.kind]
+        likely = max((float(reading.pre[i]) - doubted.get(reading.phrases[i].text, plain) for i in whole), default=-np.inf)
+        scored = written or any(reading.pre[i] > plain for i in whole)
+        self.reasons.append(Reason(window.stop / RATE, window.kind, scored, written, likely, -np.inf if head is None else head))
         return super()._released(reading, window, head)
 
 

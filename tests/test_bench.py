@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -14,7 +15,7 @@ from bench.peers.vosk_english import VoskEnglish
 from bench.split import Part, Recording
 from bench.study import phrase_book, told_phrases
 from bench.svg import Axis, Panel, Series, chart
-from bench.trials import CLEAN, Condition, Reason, Trial, cut_out, reverberate, sample, through_microphone
+from bench.trials import CLEAN, Condition, Reason, Trial, cut_out, reverberate, sample, stop_times, through_microphone
 from voicecoach.audio import RATE, active_level
 from voicecoach.hearing.segmenter import Kind
 from voicecoach.vocabulary import Intent
@@ -82,10 +83,24 @@ def test_the_microphone_clips_what_is_loud_and_loses_what_is_quiet():
     assert not through_microphone(sound, -96).any()
 
 
+def reason(at: float = 1.0, kind: Kind = Kind.RUNNING, *, written: bool = False, likely: float = -9.0, head: float = -9.0) -> Reason:
+    return Reason(at, kind, scored=False, written=written, likely=likely, head=head)
+
+
 def test_a_bar_that_is_raised_lets_less_through():
-    near = Reason(1.0, Kind.RUNNING, written=False, likely=0.5, head=-1.0)
-    assert [near.passes(bar) for bar in (-4.0, 0.0, 1.0)] == [True, True, False]
-    assert Reason(1.0, Kind.RUNNING, written=True, likely=-9.0, head=-9.0).passes(5.0)
+    near = reason(likely=0.5, head=-1.0)
+    assert [near.found(bar) for bar in (-4.0, 0.0, 1.0)] == [True, True, False]
+    assert reason(written=True).found(5.0)
+
+
+def test_the_curve_s_point_at_no_raise_is_the_rule_itself():
+    weak, sure = reason(0.2, Kind.SLIDING, head=1.0), reason(0.4, Kind.SLIDING, head=4.0)
+    assert list(stop_times([weak])) == []
+    assert list(stop_times([weak, replace(weak, at=0.36)])) == [0.36]
+    assert list(stop_times([sure])) == [0.4]
+    assert list(stop_times([sure], bar=1.5)) == []
+    assert list(stop_times([weak, reason(0.3, Kind.ENDPOINT), replace(weak, at=2.0)])) == [], "an endpoint lies between"
+    assert list(stop_times([replace(weak, written=True)])) == [0.2], "head and grammar agree"
 
 
 def test_conditions_have_names_for_tables():

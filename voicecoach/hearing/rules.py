@@ -34,6 +34,8 @@ SURE_HEAD: Final = 3.0
 """Above this score of the head, or with pre above SURE_PRE, a release word is beyond doubt: it is believed over the coach's voice even
 where hardly anybody but he can be told (`FrontEnd.vouches`). His own leak got 2.3 at most in 458 lines, 52 of 60 people's "stop" over
 him more (docs/decisions/echo.md)."""
+HEAD_ALONE: Final = {Kind.SLIDING: SURE_HEAD, Kind.RUNNING: HEAD_BAR[Kind.RUNNING]}
+"""Above this score of the head one window is enough while somebody speaks, whatever the grammar makes of it."""
 
 FINAL_MARGIN, FINAL_END = -1.0, -3.0
 """margin(w) and end(w) above which an utterance is its best phrase."""
@@ -133,12 +135,19 @@ def release(reading: Reading, kind: Kind, head: float | None = None) -> list[Ver
             for i in found.values()]
 
 
+def needed_pre(kind: Kind, head: float | None) -> float:
+    """What pre("stop") must be above when the head's score is `head`."""
+    bar = RELEASE_PRE[kind]
+    if head is None:
+        return bar
+    doubt = min(1.0, max(0.0, (HEAD_AGREES - head) / (HEAD_AGREES - HEAD_VETO)))
+    return bar + doubt * max(0.0, SURE_PRE - bar)
+
+
 def _said(reading: Reading, index: int, kind: Kind, head: float | None) -> bool:
-    """Whether the scored grammar finds a release phrase; for "stop" it listens to the head's doubts."""
-    phrase, bar = reading.phrases[index], RELEASE_PRE[kind]
-    if phrase.text == STOP and head is not None:
-        doubt = min(1.0, max(0.0, (HEAD_AGREES - head) / (HEAD_AGREES - HEAD_VETO)))
-        bar += doubt * max(0.0, SURE_PRE - bar)
+    """Whether the scored grammar finds a release phrase."""
+    phrase = reading.phrases[index]
+    bar = needed_pre(kind, head) if phrase.text == STOP else RELEASE_PRE[kind]
     return _written(reading, phrase) or _likely(reading, index, bar)
 
 
@@ -151,8 +160,7 @@ def _alone(reading: Reading, index: int, kind: Kind, head: float | None) -> bool
     """
     if kind.over or head is None or STOP not in words(reading.phrases[index].text):
         return True
-    enough = HEAD_BAR[kind] if kind is Kind.RUNNING else SURE_HEAD
-    return head > enough or (head > HEAD_AGREES and _said(reading, index, kind, head))
+    return head > HEAD_ALONE[kind] or (head > HEAD_AGREES and _said(reading, index, kind, head))
 
 
 def _beyond_doubt(reading: Reading, index: int, head: float | None) -> bool:
