@@ -49,11 +49,12 @@ def _section(records: dict[str, Record], folder: Path) -> Iterable[str]:
     yield "## The study: people who taught it nothing, and other recognisers"
     yield _about(records)
     makers = {"systems": _systems, "words": _words, "talk": _talk, "answers": _answers, "phrases": _phrases, "quiet": _quiet, "cost": _cost}
-    newest = max(records.values(), key=lambda record: record["date"], default={"head": ""})["head"]
+    newest = max(records.values(), key=lambda record: record["date"], default={})
     for name, make in makers.items():
         if name in records:
-            if records[name]["head"] != newest:
-                yield f"*The next part ({name}) was measured on {records[name]['date']} with an older release head, {records[name]['head']}.*"
+            if old := [key for key in ("head", "rules") if records[name].get(key) != newest.get(key)]:
+                older = " and ".join({"head": f"an older release head, {records[name]['head']}", "rules": "older rules"}[key] for key in old)
+                yield f"*The next part ({name}) was measured on {records[name]['date']} with {older}.*"
             if not records[name].get("finished"):
                 yield f"*The next part ({name}) was ended before it was complete.*"
             yield from make(records[name], folder)
