@@ -148,7 +148,7 @@ class WatchedEar(MoonshineEar):
     def _released(self, reading: Reading, window: Window, head: float | None) -> list[Verdict]:
         found = [i for i, phrase in enumerate(reading.phrases) if phrase.intent is Intent.STOP]
         written = any(rules._written(reading, reading.phrases[i]) for i in found)  # noqa: SLF001 - the rule itself
-        whole = [i for i in found if rules._likely(reading, i, -np.inf)]  # noqa: SLF001 - "no" is not "no more"
+        whole = [i for i in found if rules._likely(reading, i, -np.inf, over=window.kind.over)]  # noqa: SLF001 - "no" is not "no more"
         doubted = {rules.STOP: rules.needed_pre(window.kind, head)}
         plain = rules.RELEASE_PRE[window.kind]
         likely = max((float(reading.pre[i]) - doubted.get(reading.phrases[i].text, plain) for i in whole), default=-np.inf)

@@ -96,6 +96,14 @@ def test_no_is_not_no_more():
     assert released(reading("No more.", end=likely), Kind.SLIDING) == ["no more"]
 
 
+def test_an_utterance_that_goes_on_after_no_may_be_no_more():
+    mumbled = reading("No, Mar.", end={NO: -0.4, NO_MORE: -2.6})
+    assert released(mumbled, Kind.ENDPOINT) == ["no more"]
+    assert released(mumbled, Kind.SLIDING) == [], "it may be the beginning of anything"
+    assert released(reading("No.", end={NO: -0.4, NO_MORE: -2.6}), Kind.ENDPOINT) == []
+    assert released(reading("No, Mar.", end={NO: -0.4, NO_MORE: rules.RELEASE_PRE[Kind.ENDPOINT]}), Kind.ENDPOINT) == []
+
+
 def test_what_is_scored_while_somebody_speaks_is_release_and_what_release_begins_with():
     assert rules.while_speaking(HOLD).phrases == (STOP, NO_MORE, EASE, PAIN, NO)
     assert rules.while_speaking(HOLD).name == HOLD.name

@@ -148,7 +148,7 @@ def _said(reading: Reading, index: int, kind: Kind, head: float | None) -> bool:
     """Whether the scored grammar finds a release phrase."""
     phrase = reading.phrases[index]
     bar = needed_pre(kind, head) if phrase.text == STOP else RELEASE_PRE[kind]
-    return _written(reading, phrase) or _likely(reading, index, bar)
+    return _written(reading, phrase) or _likely(reading, index, bar, over=kind.over)
 
 
 def _alone(reading: Reading, index: int, kind: Kind, head: float | None) -> bool:
@@ -168,10 +168,15 @@ def _beyond_doubt(reading: Reading, index: int, head: float | None) -> bool:
     return by_head or bool(reading.pre[index] > SURE_PRE)
 
 
-def _likely(reading: Reading, index: int, bar: float) -> bool:
-    """Whether pre(w) is above `bar`, and above end of every other phrase that w begins with: "no" is not "no more"."""
+def _likely(reading: Reading, index: int, bar: float, *, over: bool = False) -> bool:
+    """Whether pre(w) is above `bar`, and above end of every other phrase that w begins with: "no" is not "no more".
+
+    When the utterance is `over`, such a phrase is no rival where the transcript goes on after it: "No, Mar." is no "no". Of 213 real
+    "no"s of folds 0 to 2, in quiet and in noise, none became a stop by that.
+    """
     pre, phrase = reading.pre[index], reading.phrases[index]
-    rivals = (end for p, end in zip(reading.phrases, reading.end, strict=True) if _begins(p, phrase))
+    rivals = (end for p, end in zip(reading.phrases, reading.end, strict=True)
+              if _begins(p, phrase) and not (over and words(reading.text) != words(p.text)))
     return bool(pre > bar) and all(pre > end for end in rivals)
 
 
