@@ -35,7 +35,7 @@ def shared_network(path: Path) -> Any:  # noqa: ANN401 - onnxruntime has no type
     """A session of the network in `path`, one for all who ask: for the small ones that every ear wants. It stays loaded.
 
     Several threads may run it at once; it keeps nothing between two runs. Loading it again for each ear that is built leaves holes in the
-    C heap, some MB each time, which do not fit anything else (docs/decisions/memory.md).
+    C heap, some MB each time (docs/decisions/soak.md).
 
     Raises:
         ImportError: see `load_network`.
