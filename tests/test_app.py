@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import queue
 import signal
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -106,6 +108,19 @@ def test_a_stop_is_answered_and_a_finish_ends_the_session(live):
     live.type("finish")
     live.until("session over: stopped")
     assert live.join() is Outcome.STOPPED
+
+
+def test_a_session_that_is_over_leaves_no_thread_and_no_object_behind(tmp_path):
+    before = set(threading.enumerate())
+    session = Live(tmp_path)
+    session.until("any numbness around")
+    session.type("finish")
+    session.join()
+    app, ear = weakref.ref(session.app), weakref.ref(session.ear)
+    del session
+    gc.collect()
+    assert set(threading.enumerate()) <= before
+    assert (app(), ear()) == (None, None)
 
 
 def test_answers_lead_from_question_to_question(live):

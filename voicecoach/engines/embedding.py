@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from voicecoach.engines.onnx import load_network
+from voicecoach.engines.onnx import shared_network
 from voicecoach.errors import EngineError
 from voicecoach.hearing.embeddings import WIDTH
 from voicecoach.hearing.mel import Array
@@ -35,7 +35,7 @@ class SpeechEmbedding:
     def _session(self) -> Any:  # noqa: ANN401 - onnxruntime has no types
         try:
             with as_file(WEIGHTS) as path:
-                return load_network(path)
+                return shared_network(path)
         except Exception as error:  # onnxruntime's exceptions have no common base
             raise EngineError(NAME, f"{WEIGHTS} cannot be loaded ({error})", "install voicecoach again") from error
 

@@ -5,8 +5,13 @@ One thread: two are hardly faster, and the rest of the machine stays free for th
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import Any, Final
+
+_SHARING: Final = Lock()
+"""The ears start at the same time, and each would load what they share."""
 
 
 def load_network(path: Path) -> Any:  # noqa: ANN401 - onnxruntime has no types
@@ -24,3 +29,22 @@ def load_network(path: Path) -> Any:  # noqa: ANN401 - onnxruntime has no types
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def shared_network(path: Path) -> Any:  # noqa: ANN401 - onnxruntime has no types
+    """A session of the network in `path`, one for all who ask: for the small ones that every ear wants. It stays loaded.
+
+    Several threads may run it at once; it keeps nothing between two runs. Loading it again for each ear that is built leaves holes in the
+    C heap, some MB each time (docs/decisions/soak.md).
+
+    Raises:
+        ImportError: see `load_network`.
+        Exception: see `load_network`. A file that failed is tried again by the next who asks.
+    """
+    with _SHARING:
+        return _loaded_once(path)
+
+
+@cache
+def _loaded_once(path: Path) -> Any:  # noqa: ANN401 - onnxruntime has no types
+    return load_network(path)

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from voicecoach.audio import RATE, Samples
-from voicecoach.engines.onnx import load_network
+from voicecoach.engines.onnx import shared_network
 from voicecoach.errors import EngineError
 from voicecoach.hearing.segmenter import Vad
 
@@ -46,7 +46,7 @@ class OnnxSilero:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._session = load_network(path)
+            self._session = shared_network(path)
         except Exception as error:  # onnxruntime's exceptions have no common base
             raise EngineError(NAME, f"{path} cannot be loaded ({error})", REMEDY) from error
         self._rate = np.array(RATE, np.int64)
