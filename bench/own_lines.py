@@ -165,7 +165,7 @@ class ManyGrammars(MoonshineEar):
         self._scorer = OnceScorer(model)
         self._front, self._began = front, front.now
         self._names: tuple[str, ...] = ()
-        self._memory: dict[str, tuple[dict[Intent, int], bool]] = {}
+        self._memory: dict[str, tuple[dict[Intent, int], bool, frozenset[Intent]]] = {}
         self._known: dict[str, Tries] = {}
         self.found: list[tuple[str, Hypothesis]] = []
         """What was heard and believed, with the grammar's name."""
@@ -180,12 +180,16 @@ class ManyGrammars(MoonshineEar):
     def _judge(self, window: Window, _: Tries) -> list[Hypothesis]:
         """As the ear, for each grammar."""
         anything = Hypothesis(self.name, Phrase("anything", Intent.STOP), window.kind.over, 0.0, True, "", window.onset / RATE + self._began, window.stop / RATE + self._began)
-        for name in self._names if self._front.vouches(anything) else ():
-            self._reported, self._left_out = self._memory.get(name, ({}, False))
+        if not self._front.vouches(anything):
+            # What the ear would have suspected in this window is not known: the worst is taken.
+            self._memory = {name: (reported, left_out, frozenset({Intent.STOP})) for name, (reported, left_out, _) in self._memory.items()}
+            return []
+        for name in self._names:
+            self._reported, self._left_out, self._suspected = self._memory.get(name, ({}, False, frozenset({Intent.STOP})))
             found = super()._judge(window, self._known[name])
             late = [replace(h, start=h.start + self._began, at=h.at + self._began) for h in found]
             self.found += [(name, hypothesis) for hypothesis in believed(self, late, self._front.vouches)]
-            self._memory[name] = self._reported, self._left_out
+            self._memory[name] = self._reported, self._left_out, self._suspected
         return []
 
 
