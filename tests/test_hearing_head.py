@@ -179,9 +179,11 @@ def test_the_head_alone_is_reason_enough_to_stop():
     assert not found.strict
 
 
-def test_an_unsure_head_changes_nothing():
+def test_an_unsure_head_adds_nothing_and_takes_nothing_away():
     parts = (0, 1.0), (TALK, 0.5), (0, 1.0), (STOP, 0.5), (0, 1.0), (NO, 0.4), (0, 1.0)
-    assert heard(SureHead(UNSURE), *parts) == heard(None, *parts)
+    said_so, without = heard(SureHead(UNSURE), *parts), heard(None, *parts)
+    assert [h.phrase for h in said_so] == [h.phrase for h in without]
+    assert all(late.at - early.at < 0.2 for late, early in zip(said_so, without, strict=True)), "at most a window later"
 
 
 class ListedHead(SureHead):
