@@ -24,8 +24,9 @@ from voicecoach.core.phases import Phase
 from voicecoach.core.progress import Progress
 from voicecoach.core.session import Session
 from voicecoach.core.sitting import Sitting
-from voicecoach.language import script as scripts
-from voicecoach.language.script import Line, Program, Script
+from voicecoach.language.loader import load_script
+from voicecoach.language.program import Program
+from voicecoach.language.script import Line, Script
 from voicecoach.vocabulary import Event, Heard, Intent
 
 Bound = tuple[Any, str, Any]
@@ -130,7 +131,7 @@ def _judge(event: Event, situation: safety.Situation) -> safety.Verdict:
 
 @cache
 def _english() -> Script:
-    return scripts.load_script(ROOT / "dialogs" / "en")
+    return load_script(ROOT / "dialogs" / "en")
 
 
 @cache

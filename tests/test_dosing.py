@@ -29,7 +29,7 @@ from voicecoach.core.dosing import (
 )
 from voicecoach.errors import ScriptError
 from voicecoach.language.line_keys import LINES
-from voicecoach.language.script import Dose, Program
+from voicecoach.language.program import Dose, Program
 
 SHIPPED = DIALOGS / "adaptation.yaml"
 RULES = load_rules(SHIPPED)

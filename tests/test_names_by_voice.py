@@ -19,7 +19,8 @@ from voicecoach.hearing.naming import acting, like, name_in
 from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.language.intents import normal, understand
 from voicecoach.language.line_keys import GUEST, LARGEST
-from voicecoach.language.script import load_script, names
+from voicecoach.language.loader import load_script
+from voicecoach.language.script import names
 from voicecoach.records.journal import Recipe
 from voicecoach.settings.config import Folders
 from voicecoach.settings.people import PersonData, keep_person, load_profile, profile_path, with_people

@@ -13,7 +13,8 @@ from timeline import DIALOGS, SCRIPT
 
 from voicecoach.errors import ScriptError
 from voicecoach.hearing.level_report import Level, LevelReport
-from voicecoach.language.script import load_script, names
+from voicecoach.language.loader import load_script
+from voicecoach.language.script import names
 from voicecoach.settings.config import Config, load_config
 from voicecoach.settings.settings_file import remember
 from voicecoach.setup.choices import TRIED, Found, Option, choices

@@ -19,7 +19,7 @@ from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.personal import PersonalEar
 from voicecoach.hearing.shout import ShoutEar
-from voicecoach.language.script import Language
+from voicecoach.language.schema import Language
 from voicecoach.machine.model_store import ModelStore
 from voicecoach.machine.speech_cache import CachedVoice
 from voicecoach.settings.config import Config, Folders

@@ -18,7 +18,8 @@ from voicecoach.core.dosing import Rules, load_rules
 from voicecoach.core.progress import NOTHING_YET, Progress
 from voicecoach.core.speech import RATES, Speech
 from voicecoach.errors import ConfigError
-from voicecoach.language.script import Script, load_script, names
+from voicecoach.language.loader import load_script
+from voicecoach.language.script import Script, names
 from voicecoach.machine.resources import data_folder
 from voicecoach.machine.speech_cache import CachedVoice
 from voicecoach.memory.history import Head

@@ -9,7 +9,9 @@ from pathlib import Path
 from voicecoach.commands.common import EXIT_FAILED, program_folders, read_script, read_settings, say, say_if_possible
 from voicecoach.errors import ConfigError, ScriptError
 from voicecoach.language.fitting import fit
-from voicecoach.language.script import Program, Script, load_program
+from voicecoach.language.loader import load_program
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script
 from voicecoach.machine.resources import data_folder
 from voicecoach.programs.files import check_program, first_draft, languages_of, new_program, program_file, programs
 from voicecoach.programs.outline import outline

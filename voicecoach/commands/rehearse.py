@@ -27,7 +27,8 @@ from voicecoach.commands.company import Company, remembered
 from voicecoach.core.household import Person
 from voicecoach.engines import Voice
 from voicecoach.language.fitting import fit
-from voicecoach.language.script import Script, load_program, named_file
+from voicecoach.language.loader import load_program, named_file
+from voicecoach.language.script import Script
 from voicecoach.machine.resources import data_folder
 from voicecoach.memory.scribe import Scribe
 from voicecoach.programs.files import program_file

@@ -40,7 +40,9 @@ from voicecoach.engines.screen import Screen
 from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import EngineError
 from voicecoach.language.fitting import fit
-from voicecoach.language.script import Program, Script, load_program
+from voicecoach.language.loader import load_program
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script
 from voicecoach.live.app import App, Engines
 from voicecoach.machine.devices import is_there, spoken_name
 from voicecoach.machine.recording import play_alone

@@ -26,7 +26,8 @@ from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.portaudio import devices
 from voicecoach.errors import ConfigError, EngineError, ScriptError
 from voicecoach.language.datafile import load
-from voicecoach.language.script import Program, Script, names
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script, names
 from voicecoach.machine.devices import Kind, candidates, choose, name_part, spoken_name
 from voicecoach.machine.resources import data_folder
 from voicecoach.machine.voices import offers

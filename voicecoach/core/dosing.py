@@ -16,7 +16,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import Field, model_validator
 
 from voicecoach.language.datafile import Record, load
-from voicecoach.language.script import Program
+from voicecoach.language.program import Program
 
 What = Literal["hold_seconds", "repetitions", "deepenings"]
 """What a dose is made of."""

@@ -14,7 +14,8 @@ from typing import Final, TypeVar
 from voicecoach.core.speech import VOLUMES
 from voicecoach.hearing.level_report import Level, LevelReport
 from voicecoach.machine.devices import Kind
-from voicecoach.setup.choices import Choice, Option, Value
+from voicecoach.settings.config import Value
+from voicecoach.setup.choices import Choice, Option
 from voicecoach.setup.lines import TRIAL
 from voicecoach.setup.names import Names
 from voicecoach.setup.vocabulary import (
