@@ -74,7 +74,7 @@ def bounds_of(program: Program, least_repetitions: int) -> dict[str, Bounds]:
 # --- what is remembered -----------------------------------------------------------------------------------------
 
 
-class Turn(Record):
+class EarlierStretch(Record):
     """One stretch in one earlier session."""
 
     stretch: str
@@ -102,9 +102,10 @@ class Earlier(Record):
     pain: int = 0
     """Reports of pain, also those that belong to no stretch."""
     stop: int = 0
-    turns: list[Turn] = Field(default_factory=list)
+    turns: list[EarlierStretch] = Field(default_factory=list)
+    """What was begun, in order; called so in journals and scenarios."""
 
-    def turn(self, stretch: str) -> Turn | None:
+    def turn(self, stretch: str) -> EarlierStretch | None:
         """What became of `stretch`, if it was begun."""
         return next((turn for turn in self.turns if turn.stretch == stretch), None)
 
