@@ -58,7 +58,7 @@ def show(arguments: argparse.Namespace) -> int:
     program = load_program(path, script)
     course = outline(script, program, _answers(arguments.answers, program))
     picture = (f"{program.title_in(script.language.language)} ({path.stem})", "for one alone" if program.alone else "for two", course,
-               script.language.sides, list(_conditions(script, program)))
+               script.language, list(_conditions(script, program)))
     if arguments.svg:
         try:
             arguments.svg.write_text(as_svg(*picture), encoding="utf-8")

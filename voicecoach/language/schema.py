@@ -39,6 +39,10 @@ class Language(Record):
     read_back: bool = False
     """The screening's answers are read back, and "ready" is wanted twice: for a recogniser that cannot reject other words."""
 
+    def side(self, side: str) -> str:
+        """The word for "left"; for anything else the one for "right"."""
+        return self.sides["left" if side == "left" else "right"]
+
     @model_validator(mode="after")
     def _every_amount(self) -> Language:
         if missing := sorted(set(get_args(Unit)) - self.amounts.keys()):
