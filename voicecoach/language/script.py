@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.language.intents import normal
+from voicecoach.language.intents import normal, within
 from voicecoach.language.numbers import Numbers
 from voicecoach.language.schema import Language, Question
 from voicecoach.vocabulary import Intent, Party
@@ -72,13 +72,13 @@ class Script:
 
     def mentions(self, text: str) -> frozenset[Intent]:
         """The intents of which a phrase stands in `text`, for a line whose words are not known before."""
-        spoken = f" {normal(text)} "
-        return frozenset(intent for words, intent in self._phrases if f" {words} " in spoken)
+        spoken = normal(text)
+        return frozenset(intent for words, intent in self._phrases if within(words, spoken))
 
     def places(self, text: str) -> frozenset[str]:
         """The slots of the places that `text` names."""
-        spoken = f" {normal(text)} "
-        return frozenset(slot for words, slot in self._places if f" {words} " in spoken)
+        spoken = normal(text)
+        return frozenset(slot for words, slot in self._places if within(words, spoken))
 
     @cached_property
     def _places(self) -> frozenset[tuple[str, str]]:

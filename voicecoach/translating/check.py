@@ -17,6 +17,7 @@ from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.language.datafile import DataFile
 from voicecoach.language.duration import LONGEST, spoken_seconds
+from voicecoach.language.intents import within
 from voicecoach.language.loader import load_script
 from voicecoach.language.program import ANY_LANGUAGE, Program
 from voicecoach.language.script import Line, Script
@@ -102,7 +103,7 @@ def _swallowed(script: Script) -> Iterator[Finding]:
 def _inside(grammar: Grammar) -> Iterator[tuple[Phrase, Phrase]]:
     for long in grammar.phrases:
         for short in grammar.phrases:
-            if long is not short and f" {short.text} " in f" {long.text} ":
+            if long is not short and within(short.text, long.text):
                 yield long, short
 
 
