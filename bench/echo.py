@@ -40,7 +40,7 @@ from voicecoach.hearing.head import StopHead
 from voicecoach.hearing.hypothesis import Hypothesis
 from voicecoach.hearing.path import HearingPath
 from voicecoach.hearing.risk import LOADING
-from voicecoach.language.script import load_script
+from voicecoach.language.loader import load_script
 from voicecoach.machine.resources import data_folder
 from voicecoach.rehearsal.room import EchoPath
 from voicecoach.vocabulary import Heard, Intent

@@ -24,7 +24,8 @@ from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.naming import acting, like, name_in
 from voicecoach.hearing.path import HearingPath
 from voicecoach.language.intents import normal
-from voicecoach.language.script import Script, load_script
+from voicecoach.language.loader import load_script
+from voicecoach.language.script import Script
 from voicecoach.machine.resources import data_folder
 from voicecoach.settings.people import PersonData, with_people
 from voicecoach.vocabulary import Dictated, Event, Heard, Intent

@@ -24,7 +24,8 @@ import numpy as np
 from bench.hearing import share, word_end
 from voicecoach.audio import RATE, Samples, read
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
-from voicecoach.language.script import load_script, names
+from voicecoach.language.loader import load_script
+from voicecoach.language.script import names
 from voicecoach.machine.resources import data_folder
 from voicecoach.machine.speech_cache import CachedVoice
 from voicecoach.records.journal import Entry

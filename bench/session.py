@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from voicecoach.engines.fakes import SilentVoice, TypedRecogniser
-from voicecoach.language.script import load_program, load_script
+from voicecoach.language.loader import load_program, load_script
 from voicecoach.machine.resources import data_folder
 from voicecoach.records.journal import Journal, Recipe, read_journal
 from voicecoach.records.transcript import Transcript

@@ -88,7 +88,7 @@ UNREAD: Final[Mapping[Field, Unread]] = {
     ("Chimes", "_owed"): Unread("set anew for each event", frozenset({"core.chimes"})),
     ("Chimes", "_puzzled"): Unread("whether one short sound is left out", frozenset({"core.chimes"})),
     ("Floor", "_page"): Unread("chooses which of the choices are told", frozenset({"core.floor"}), lambda session: not session._floor.script.line("help.list").texts[0].count("{")),
-    ("Floor", "names"): Unread("words in the lines", frozenset({"core.floor", "core.session", "language.intents", "language.script"})),
+    ("Floor", "names"): Unread("words in the lines", frozenset({"core.floor", "core.session", "language.intents", "language.loader"})),
     ("Session", "_turn"): Unread("a number for those who watch; what a second turn's session is, it is from its start", frozenset({"core.session", "core.floor"})),
     ("Session", "_turn_began"): Unread("the same", frozenset({"core.session"})),
     ("Plan", "unease"): Unread("only a proposal of another dose asks", frozenset({"core.plan", "core.parts.offer"}), _no_rules),

@@ -91,7 +91,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
           "        if self._prompts:\n            self.change = True\n            return End(self.outcome)\n", "the end of a turn", idle=True, world="household"),
     Fault(("swap-by-word",), "voicecoach.core.session", "            self._farewell.change = self._turn_over.change = False\n", "", "the end of a turn", world="household"),
     Fault(("named-by-yes",), "voicecoach.core.parts.who", "        if answer is not Intent.YES:\n", "        if answer is Intent.NO:\n", "the names", world="household"),
-    Fault(("side-as-told",), "voicecoach.core.parts.force", '"left" if self.bout.side == "left" else "right"', '"left" if self.bout.side else "right"', "the hold after one question", world="sides"),
+    Fault(("side-as-told",), "voicecoach.core.parts.force", "language.side(self.bout.side)", 'language.side("left")', "the hold after one question", world="sides"),
     Fault(("no-side-lost",), "voicecoach.core.parts.check_in", "        if not self._counted:\n            self.plan.advance()\n", "        if not self._counted:\n            self.plan.skip()\n",
           "the hold after one question", world="sides"),
     Fault(("dose-agreed",), "voicecoach.core.parts.offer", "        if agreed and proposal.up:\n", "        if proposal.up:\n", "the first stretch after one question", world="doses"),

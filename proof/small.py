@@ -17,15 +17,16 @@ from unittest.mock import patch
 from proof.abstraction import ROOT, Unknown
 from voicecoach.core import floor, safety
 from voicecoach.core import session as sessions
-from voicecoach.core.dosing import Dosage, Earlier, Rules, Turn, load_rules
+from voicecoach.core.dosing import Dosage, Earlier, EarlierStretch, Rules, load_rules
 from voicecoach.core.household import Household, Person, Seats
 from voicecoach.core.parts import approach, between, check_in, force, latched, screening, who
 from voicecoach.core.phases import Phase
 from voicecoach.core.progress import Progress
 from voicecoach.core.session import Session
 from voicecoach.core.sitting import Sitting
-from voicecoach.language import script as scripts
-from voicecoach.language.script import Line, Program, Script
+from voicecoach.language.loader import load_script
+from voicecoach.language.program import Program
+from voicecoach.language.script import Line, Script
 from voicecoach.vocabulary import Event, Heard, Intent
 
 Bound = tuple[Any, str, Any]
@@ -130,7 +131,7 @@ def _judge(event: Event, situation: safety.Situation) -> safety.Verdict:
 
 @cache
 def _english() -> Script:
-    return scripts.load_script(ROOT / "dialogs" / "en")
+    return load_script(ROOT / "dialogs" / "en")
 
 
 @cache
@@ -187,7 +188,7 @@ def _with_doses(read_back: bool) -> Session:  # noqa: FBT001 - made into two wor
     script = _script(ONE, read_back=read_back)
     program = _program(script, ONCE if read_back else TWICE, repetition_limit=2)
     dosage = Dosage(hold_seconds=20, repetitions=1 if read_back else 2, deepenings=1)
-    comfortable = Turn(stretch=STRETCH, dosage=dosage, comfortable=True)
+    comfortable = EarlierStretch(stretch=STRETCH, dosage=dosage, comfortable=True)
     earlier = tuple(Earlier(days=days, turns=[comfortable]) for days in (9, 6, 3))
     return Session(script, program, earcons="all", rules=_rules(), progress=Progress(earlier=earlier))
 
@@ -195,7 +196,7 @@ def _with_doses(read_back: bool) -> Session:  # noqa: FBT001 - made into two wor
 def _less() -> Session:
     script = _script(ONE)
     program = _program(script, {**ONCE, "hold_seconds": 30}, deepen_limit=0)
-    eased = Turn(stretch=STRETCH, dosage=Dosage(hold_seconds=30, repetitions=1, deepenings=0), ease=1)
+    eased = EarlierStretch(stretch=STRETCH, dosage=Dosage(hold_seconds=30, repetitions=1, deepenings=0), ease=1)
     return Session(script, program, earcons="all", rules=_rules(), progress=Progress(earlier=(Earlier(days=3, turns=[eased]),)))
 
 

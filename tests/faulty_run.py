@@ -22,7 +22,7 @@ from voicecoach.commands import run
 from voicecoach.core.parts import between, screening
 from voicecoach.core.phases import Phase
 from voicecoach.engines.fakes import StuckEar
-from voicecoach.engines.portaudio import PortAudioSpeaker
+from voicecoach.engines.portaudio_speaker import PortAudioSpeaker
 from voicecoach.live import app
 from voicecoach.vocabulary import Alive, Evidence, Heard, Hush, Intent, LineFinished, Say
 

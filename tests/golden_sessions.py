@@ -22,7 +22,9 @@ from voicecoach.core.household import Person
 from voicecoach.errors import VoiceCoachError
 from voicecoach.hearing.hypothesis import Phrase
 from voicecoach.language.intents import normal
-from voicecoach.language.script import Program, Script, load_program, load_script, named_file
+from voicecoach.language.loader import load_program, load_script, named_file
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script
 from voicecoach.machine.resources import data_folder
 from voicecoach.records.journal import Recipe
 from voicecoach.rehearsal.cast import Cast

@@ -15,7 +15,7 @@ from voicecoach.__main__ import main
 from voicecoach.errors import ScriptError
 from voicecoach.hearing.risk import RELEASE
 from voicecoach.language.intents import normal
-from voicecoach.language.script import load_script
+from voicecoach.language.loader import load_script
 from voicecoach.view.card import HEIGHT, MARGIN, SPLIT, WIDTH, html, load_card, svg
 
 SCRIPTS = {path.parent.name: load_script(path.parent) for path in sorted(DIALOGS.glob("*/language.yaml"))}

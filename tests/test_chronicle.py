@@ -11,7 +11,7 @@ from watched import Watched, of
 
 from voicecoach.core.parts.hold import COUNTS
 from voicecoach.core.phases import Phase
-from voicecoach.language.script import Program
+from voicecoach.language.program import Program
 from voicecoach.memory.chronicle import (
     Adapted,
     Answered,

@@ -14,7 +14,9 @@ from virtual_room import missing, virtual_room
 
 from voicecoach.audio import RATE, Pcm, write
 from voicecoach.engines.fakes import FileMicrophone
-from voicecoach.engines.portaudio import BLOCK, PortAudioMicrophone, PortAudioSpeaker
+from voicecoach.engines.portaudio import BLOCK
+from voicecoach.engines.portaudio_microphone import PortAudioMicrophone
+from voicecoach.engines.portaudio_speaker import PortAudioSpeaker
 from voicecoach.errors import EngineError
 
 NOISE = np.random.default_rng(1).normal(0, 0.01, RATE * 90).astype(np.float32)
@@ -290,11 +292,11 @@ def test_after_the_sound_server_has_died_the_microphone_cannot_be_opened_until_t
 # --- no device, no library ---
 
 
-@pytest.mark.parametrize("engine", ["PortAudioMicrophone", "PortAudioSpeaker"])
-def test_without_the_library_the_remedy_is_named_and_nothing_is_imported_before(engine):
+@pytest.mark.parametrize(("module", "engine"), [("portaudio_microphone", "PortAudioMicrophone"), ("portaudio_speaker", "PortAudioSpeaker")])
+def test_without_the_library_the_remedy_is_named_and_nothing_is_imported_before(module, engine):
     script = ("import ctypes.util, sys\n"
               "ctypes.util.find_library = lambda name: None\n"  # as on a machine without libportaudio2
-              f"from voicecoach.engines.portaudio import {engine}\nfrom voicecoach.errors import EngineError\n"
+              f"from voicecoach.engines.{module} import {engine}\nfrom voicecoach.errors import EngineError\n"
               "assert 'sounddevice' not in sys.modules\n"
               f"try:\n    {engine}().check()\nexcept EngineError as error:\n    print(error)\n")
     done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parent.parent, capture_output=True,  # noqa: S603

@@ -16,7 +16,8 @@ from virtual_room import missing, virtual_room
 
 from voicecoach.audio import Pcm
 from voicecoach.engines.fakes import RecordingSpeaker
-from voicecoach.engines.portaudio import PortAudioSpeaker, devices
+from voicecoach.engines.portaudio import devices
+from voicecoach.engines.portaudio_speaker import PortAudioSpeaker
 from voicecoach.errors import EngineError
 
 RATE = 22_050
@@ -342,7 +343,8 @@ FROZEN = """
 import sys, threading, time
 from virtual_room import virtual_room
 from voicecoach.audio import Pcm
-from voicecoach.engines.portaudio import PATIENCE, PortAudioSpeaker
+from voicecoach.engines.portaudio import PATIENCE
+from voicecoach.engines.portaudio_speaker import PortAudioSpeaker
 import numpy as np
 hush = sys.argv[1] == "hush"
 with virtual_room(again=False) as room:
@@ -379,7 +381,9 @@ def test_a_sound_server_that_hangs_holds_up_neither_the_coach_nor_the_end_of_the
 # --- no device ---
 
 WITHOUT = """
-from voicecoach.engines.portaudio import PortAudioMicrophone, PortAudioSpeaker, devices
+from voicecoach.engines.portaudio import devices
+from voicecoach.engines.portaudio_microphone import PortAudioMicrophone
+from voicecoach.engines.portaudio_speaker import PortAudioSpeaker
 from voicecoach.errors import EngineError
 if devices():
     raise SystemExit("this machine has sound devices")

@@ -15,7 +15,7 @@ from voicecoach.core.phases import FORCE, Phase
 from voicecoach.hearing.risk import RELEASE
 from voicecoach.language.intents import understand
 from voicecoach.language.line_keys import FIXED, GRAMMARS, RADIATING, SAFETY, urges
-from voicecoach.language.script import load_script
+from voicecoach.language.loader import load_script
 from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Say
 
 SCRIPTS = {name: load_script(DIALOGS / name) for name in ("de", "en", "es", "ko")}
@@ -159,7 +159,7 @@ class TestAnswers:
 
     @pytest.mark.parametrize("language", SCRIPTS)
     def test_what_may_be_asked_under_force_is_short(self, language: str) -> None:
-        from voicecoach.language.check import spoken_seconds  # noqa: PLC0415 - needs the whole checker for one number
+        from voicecoach.language.duration import spoken_seconds  # noqa: PLC0415 - needs the whole checker for one number
 
         script = SCRIPTS[language]
         for stretch in script.stretches:

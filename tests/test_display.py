@@ -19,7 +19,7 @@ from timeline import DIALOGS, SCRIPT, SHORT, Timeline
 
 from voicecoach.core.phases import Phase
 from voicecoach.errors import ScriptError
-from voicecoach.language.script import load_script
+from voicecoach.language.loader import load_script
 from voicecoach.view.display import Painter, Scene, columns_of, large, load_letters, load_words, painted, wants_plain
 from voicecoach.view.live_display import LiveDisplay
 from voicecoach.vocabulary import Heard, Intent, Say

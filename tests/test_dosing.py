@@ -15,11 +15,11 @@ from voicecoach.core.dosing import (
     Bounds,
     Dosage,
     Earlier,
+    EarlierStretch,
     Proposal,
     Reason,
     Rules,
     Sign,
-    Turn,
     What,
     bounds_of,
     load_rules,
@@ -29,7 +29,7 @@ from voicecoach.core.dosing import (
 )
 from voicecoach.errors import ScriptError
 from voicecoach.language.line_keys import LINES
-from voicecoach.language.script import Dose, Program
+from voicecoach.language.program import Dose, Program
 
 SHIPPED = DIALOGS / "adaptation.yaml"
 RULES = load_rules(SHIPPED)
@@ -47,11 +47,11 @@ def below(one: Dosage, other: Dosage) -> bool:
 # --- single histories -------------------------------------------------------------------------------------------
 
 
-def turn(stretch: str = KNEES, dosage: Dosage | None = BASE, *, comfortable: bool = True, **signs: int) -> Turn:
-    return Turn(stretch=stretch, dosage=dosage, comfortable=comfortable and not signs, **signs)
+def turn(stretch: str = KNEES, dosage: Dosage | None = BASE, *, comfortable: bool = True, **signs: int) -> EarlierStretch:
+    return EarlierStretch(stretch=stretch, dosage=dosage, comfortable=comfortable and not signs, **signs)
 
 
-def session(*turns: Turn, days: int = 3, pain: int = 0, stop: int = 0) -> Earlier:
+def session(*turns: EarlierStretch, days: int = 3, pain: int = 0, stop: int = 0) -> Earlier:
     return Earlier(days=days, pain=pain, stop=stop, turns=list(turns))
 
 
@@ -155,9 +155,9 @@ STRETCHES = [KNEES, "spinal-twist", "hamstring", "figure-four"]
 COUNTS = st.sampled_from([0, 0, 0, 1, 2, 5])
 DOSAGES = st.builds(Dosage, hold_seconds=st.integers(-5, 200), repetitions=st.integers(0, 9), deepenings=st.integers(-1, 9))
 """What a memory may hold: also what no program of ours allows."""
-TURNS = st.builds(Turn, stretch=st.sampled_from(STRETCHES), dosage=st.one_of(st.none(), DOSAGES, st.just(BASE)), pain=COUNTS, stop=COUNTS, ease=COUNTS, too_much=COUNTS,
+TURNS = st.builds(EarlierStretch, stretch=st.sampled_from(STRETCHES), dosage=st.one_of(st.none(), DOSAGES, st.just(BASE)), pain=COUNTS, stop=COUNTS, ease=COUNTS, too_much=COUNTS,
                   silence=COUNTS, comfortable=st.booleans(), declined=st.booleans())
-EASY = st.builds(Turn, stretch=st.sampled_from(STRETCHES), dosage=st.just(BASE), comfortable=st.just(value=True))
+EASY = st.builds(EarlierStretch, stretch=st.sampled_from(STRETCHES), dosage=st.just(BASE), comfortable=st.just(value=True))
 SESSIONS = st.builds(Earlier, days=st.integers(0, 60), pain=COUNTS, stop=COUNTS, turns=st.lists(TURNS, max_size=4))
 PASTS = st.one_of(st.lists(SESSIONS, max_size=KEPT), st.lists(st.builds(Earlier, days=st.integers(0, 10), turns=st.lists(EASY, min_size=1, max_size=4)), max_size=KEPT))
 
@@ -224,7 +224,7 @@ def test_the_same_history_with_one_more_complaint_never_gives_more_in_the_end(pr
 
 @settings(max_examples=60, deadline=None)
 @given(programs(), st.lists(st.tuples(st.booleans(), st.lists(TURNS, max_size=4)), max_size=25))
-def test_over_many_sessions_a_dose_climbs_one_step_at_a_time_and_stays_within_the_limits(program: Program, life: list[tuple[bool, list[Turn]]]) -> None:
+def test_over_many_sessions_a_dose_climbs_one_step_at_a_time_and_stays_within_the_limits(program: Program, life: list[tuple[bool, list[EarlierStretch]]]) -> None:
     """Whoever agrees to everything, or to nothing: the dose of each session becomes the past of the next."""
     bounds, past = bounds_of(program, 1), list[Earlier]()
     doses = {stretch: limits.own for stretch, limits in bounds.items()}

@@ -17,6 +17,7 @@ import pytest
 from timeline import SCRIPT, SHORT, Timeline
 
 from bench.faults import ALARM, FAULTS
+from voicecoach.commands.common import read_script
 from voicecoach.commands.run import broken_off
 from voicecoach.core.phases import Phase
 from voicecoach.core.safety import HEARING_TIMEOUT
@@ -31,7 +32,6 @@ from voicecoach.machine.sole import Sole
 from voicecoach.records.aftermath import Aftermath, how_it_stood
 from voicecoach.records.journal import Journal, Recipe
 from voicecoach.records.transcript import Transcript
-from voicecoach.settings.config import Config
 from voicecoach.vocabulary import Evidence, Heard, Intent, LineFinished, Started
 
 PACKAGE = Path(__file__).parents[1] / "voicecoach"
@@ -246,7 +246,7 @@ def test_a_killed_session_is_told_with_where_it_stood(tmp_path):
     assert stood == Aftermath(Phase.HOLD, int(timeline.log[-1].now // 60) + 1, timeline.session.bout.stretch.name)
     (tmp_path / "session.lock").write_text(f'{{"journal": "{tmp_path / "journal.jsonl"}"}}')
     with Sole(tmp_path / "session.lock") as sole:
-        (told,) = broken_off(sole, Config())
+        (told,) = broken_off(sole, read_script("en"))
     assert told.startswith(f"The last session broke off in minute {stood.minute}, in the middle of a stretch: {stood.stretch}.")
 
 
@@ -254,10 +254,10 @@ def test_a_killed_session_is_told_with_where_it_stood(tmp_path):
 def test_it_is_told_in_every_language(tmp_path, language):
     (tmp_path / "session.lock").write_text('{"journal": "/gone.jsonl"}')
     with Sole(tmp_path / "session.lock") as sole:
-        (told,) = broken_off(sole, Config(language=language))
+        (told,) = broken_off(sole, read_script(language))
     assert told
     with Sole(tmp_path / "none.lock") as sole:
-        assert broken_off(sole, Config(language=language)) == []
+        assert broken_off(sole, read_script(language)) == []
 
 
 # --- the worst case -----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from voicecoach.core.phases import Phase
 from voicecoach.core.session import Session
 from voicecoach.errors import ConfigError, ScriptError
 from voicecoach.language.datafile import BIGGEST, DataFile
-from voicecoach.language.script import load_program, load_script
+from voicecoach.language.loader import load_program, load_script
 from voicecoach.machine.model_store import ModelStore
 from voicecoach.machine.resources import data_folder
 from voicecoach.rehearsal.scenario import load_scenario, scenario_language

@@ -138,7 +138,7 @@ def test_a_phrase_whose_spelling_holds_a_release_word_is_known_while_somebody_sp
 def test_only_the_question_whether_this_is_normal_may_hide_a_release_word():
     from timeline import DIALOGS  # noqa: PLC0415 - the shipped words are wanted here alone
 
-    from voicecoach.language.script import load_script  # noqa: PLC0415 - the same
+    from voicecoach.language.loader import load_script  # noqa: PLC0415 - the same
 
     for language in ("en", "de", "es", "ko"):
         for grammar in load_script(DIALOGS / language).grammars.values():

@@ -14,14 +14,17 @@ from timeline import DIALOGS, Timeline
 from voicecoach.__main__ import main
 from voicecoach.core.session import Session
 from voicecoach.engines.fakes import TypedRecogniser
+from voicecoach.hearing.alike import sounds_alike
 from voicecoach.hearing.path import HearingPath
 from voicecoach.hearing.risk import LOADING
-from voicecoach.language.check import REFERENCE, check_dialogs, sounds_alike, spoken_seconds, syllables
+from voicecoach.language.duration import spoken_seconds, syllables
 from voicecoach.language.intents import normal
 from voicecoach.language.line_keys import SAFETY
-from voicecoach.language.script import load_program, load_script
+from voicecoach.language.loader import load_program, load_script
 from voicecoach.machine.model_store import ModelStore
 from voicecoach.machine.resources import data_folder
+from voicecoach.translating.check import check_dialogs
+from voicecoach.translating.findings import REFERENCE
 from voicecoach.vocabulary import (
     Alive,
     Evidence,

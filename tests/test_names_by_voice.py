@@ -19,13 +19,15 @@ from voicecoach.hearing.naming import acting, like, name_in
 from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.language.intents import normal, understand
 from voicecoach.language.line_keys import GUEST, LARGEST
-from voicecoach.language.script import load_script, names
+from voicecoach.language.loader import load_script
+from voicecoach.language.script import names
 from voicecoach.records.journal import Recipe
 from voicecoach.settings.config import Folders
 from voicecoach.settings.people import PersonData, keep_person, load_profile, profile_path, with_people
-from voicecoach.setup.dialogue import Manner, SetUp
+from voicecoach.setup.dialogue import SetUp
 from voicecoach.setup.lines import grammars, load_lines
 from voicecoach.setup.names import Names, session_lines
+from voicecoach.setup.turns import Manner
 from voicecoach.setup.vocabulary import Answer, Device, Done, Listen, NotKept, NotUnderstood, Silence, Speak, Understood
 from voicecoach.vocabulary import Dictated, Evidence, Heard, Intent, KeepPerson, Outcome, Unclear
 

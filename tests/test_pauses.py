@@ -10,7 +10,7 @@ from voicecoach.core.session import Session
 from voicecoach.core.speech import PAUSES
 from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.language.line_keys import PAUSES as SLOT
-from voicecoach.language.script import load_script
+from voicecoach.language.loader import load_script
 from voicecoach.setup.lines import grammars
 from voicecoach.vocabulary import Intent, Say
 

@@ -17,7 +17,7 @@ from voicecoach.core.session import Session
 from voicecoach.core.sitting import Sitting
 from voicecoach.errors import ConfigError, ScriptError
 from voicecoach.language.intents import understand
-from voicecoach.language.script import load_script
+from voicecoach.language.loader import load_script
 from voicecoach.memory.chronicle import Ended, Screened
 from voicecoach.memory.history import Head, Past, screened_lately
 from voicecoach.memory.scribe import Scribe

@@ -16,7 +16,7 @@ from voicecoach.core.phases import Phase
 from voicecoach.core.progress import Progress
 from voicecoach.core.question import ANSWERS
 from voicecoach.core.sitting import Sitting
-from voicecoach.language.script import load_program
+from voicecoach.language.loader import load_program
 from voicecoach.records.journal import Recipe
 from voicecoach.vocabulary import Evidence, Finish, Heard, Intent, NextTurn, Outcome, Say, Unclear
 

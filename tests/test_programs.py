@@ -16,10 +16,11 @@ from voicecoach.core.plan import Plan
 from voicecoach.core.session import Session
 from voicecoach.engines.fakes import SilentVoice, TypedRecogniser
 from voicecoach.errors import ConfigError, ScriptError
-from voicecoach.language.check import spoken_seconds
+from voicecoach.language.duration import spoken_seconds
 from voicecoach.language.fitting import fit, somebody_named
 from voicecoach.language.line_keys import SAFETY
-from voicecoach.language.script import Program, load_program, load_script
+from voicecoach.language.loader import load_program, load_script
+from voicecoach.language.program import Program
 from voicecoach.programs.files import first_draft, new_program, program_file, programs
 from voicecoach.programs.outline import Outline, outline
 from voicecoach.records.journal import Journal, Recipe, read_journal, replay

@@ -11,7 +11,7 @@ from tools.korean_people import sounds
 from voicecoach.audio import RATE
 from voicecoach.engines.fakes import SilentVoice
 from voicecoach.errors import ScriptError
-from voicecoach.language.script import load_script
+from voicecoach.language.loader import load_script
 from voicecoach.rehearsal.cast import Cast
 from voicecoach.rehearsal.recorded import RecordedVoice, load_takes
 from voicecoach.rehearsal.scenario import load_scenario

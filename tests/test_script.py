@@ -11,7 +11,8 @@ from timeline import DIALOGS, SCRIPT, SHORT
 
 from voicecoach.errors import ConfigError, Problem, ScriptError
 from voicecoach.language.line_keys import SAFETY
-from voicecoach.language.script import load_program, load_script, named_file, names
+from voicecoach.language.loader import load_program, load_script, named_file
+from voicecoach.language.script import names
 from voicecoach.vocabulary import Intent, Party
 
 Edit = Callable[[str, str, str], None]

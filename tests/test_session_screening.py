@@ -6,7 +6,7 @@ import pytest
 from timeline import SCRIPT, Timeline, keys
 
 from voicecoach.core.phases import Phase
-from voicecoach.language.script import Question
+from voicecoach.language.schema import Question
 from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Unclear
 
 QUESTIONS = SCRIPT.questions

@@ -8,7 +8,7 @@ import pytest
 from timeline import FULL, SCRIPT, SHORT, Timeline
 
 from voicecoach.core.phases import Phase
-from voicecoach.language.script import Program
+from voicecoach.language.program import Program
 from voicecoach.vocabulary import Finish, Intent, Outcome
 
 

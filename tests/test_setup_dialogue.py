@@ -11,15 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from timeline import DIALOGS, SCRIPT
 
+from voicecoach.core.speech import VOLUMES
 from voicecoach.errors import ScriptError
 from voicecoach.hearing.level_report import Level, LevelReport
-from voicecoach.language.script import load_script, names
+from voicecoach.language.loader import load_script
+from voicecoach.language.script import names
 from voicecoach.settings.config import Config, load_config
 from voicecoach.settings.settings_file import remember
 from voicecoach.setup.choices import TRIED, Found, Option, choices
-from voicecoach.setup.dialogue import RATES, ROUNDS, STOPS, VOLUMES, Manner, SetUp
+from voicecoach.setup.dialogue import STOPS, SetUp
+from voicecoach.setup.finding import ROUNDS
 from voicecoach.setup.lines import GRAMMARS, LINES, TRIAL, grammars, load_lines
 from voicecoach.setup.offer import First, first
+from voicecoach.setup.turns import RATES, Manner
 from voicecoach.setup.vocabulary import (
     Device,
     Done,

@@ -15,9 +15,10 @@ from voicecoach.language.script import names
 from voicecoach.settings.config import load_config
 from voicecoach.settings.settings_file import remember
 from voicecoach.setup import live
-from voicecoach.setup.dialogue import Manner, SetUp
+from voicecoach.setup.dialogue import SetUp
 from voicecoach.setup.lines import grammars, load_lines
 from voicecoach.setup.live import ECHO, LiveSetUp, World
+from voicecoach.setup.turns import Manner
 from voicecoach.setup.vocabulary import Device, End, Outcome
 
 BLOCK = np.full(1600, 1e-3, np.float32)

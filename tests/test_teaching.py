@@ -16,7 +16,7 @@ from voicecoach.audio import RATE, write
 from voicecoach.engines.fakes import InstantSpeaker, SilentVoice
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.errors import ConfigError, EngineError, ScriptError
-from voicecoach.language.script import load_script
+from voicecoach.language.loader import load_script
 from voicecoach.machine.recording import listening, seconds
 from voicecoach.settings.config import folders
 from voicecoach.teaching.lesson import Lesson, load_teaching, one_sound

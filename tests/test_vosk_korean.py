@@ -12,7 +12,7 @@ from voicecoach.engines.vosk import VoskEar, load_model
 from voicecoach.errors import EngineError
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.path import HearingPath
-from voicecoach.language.script import load_script
+from voicecoach.language.loader import load_script
 from voicecoach.machine.resources import data_folder
 from voicecoach.vocabulary import Evidence, Heard, Intent
 

@@ -19,7 +19,7 @@ from voicecoach.audio import RATE, read
 from voicecoach.engines.vosk import UNKNOWN, VoskEar, knows, load_model, unknown_words
 from voicecoach.errors import EngineError
 from voicecoach.hearing.hypothesis import Grammar, Phrase
-from voicecoach.language.script import load_script
+from voicecoach.language.loader import load_script
 from voicecoach.vocabulary import Intent
 
 WRITTEN = {"멈춰": "öffne", "너무": "señal", "세요": "jamón", "좋아요": "größere", "아니요": "überlauf", "<UNK>": UNKNOWN}

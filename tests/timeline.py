@@ -9,7 +9,9 @@ from voicecoach.core.household import Household, Person
 from voicecoach.core.phases import LATCHED, Phase
 from voicecoach.core.session import Session
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.language.script import Program, Script, load_program, load_script
+from voicecoach.language.loader import load_program, load_script
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script
 from voicecoach.vocabulary import (
     Alive,
     Command,

@@ -10,7 +10,7 @@ from timeline import SCRIPT, SHORT
 
 from voicecoach.core.plan import Tally
 from voicecoach.core.session import Session
-from voicecoach.language.script import Program
+from voicecoach.language.program import Program
 from voicecoach.memory.chronicle import (
     Adapted,
     Answered,

@@ -21,7 +21,8 @@ from voicecoach.audio import RATE, Samples, active_level, read
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.engines.vosk import VoskEar
 from voicecoach.hearing.path import HearingPath
-from voicecoach.language.script import Script, load_script
+from voicecoach.language.loader import load_script
+from voicecoach.language.script import Script
 from voicecoach.machine.resources import data_folder
 from voicecoach.rehearsal.cast import SPEECH_LEVEL
 from voicecoach.vocabulary import Evidence, Heard, Intent

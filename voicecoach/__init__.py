@@ -16,7 +16,9 @@ _HOMES = {
     "voicecoach.engines": ("Hand", "Microphone", "Recogniser", "Speaker", "Voice"),
     "voicecoach.errors": ("AudioFileError", "ConfigError", "EngineError", "ModelError", "Problem", "ScriptError", "StoreError", "VoiceCoachError"),
     "voicecoach.records.journal": ("Journal", "Recipe", "read_journal", "replay"),
-    "voicecoach.language.script": ("Program", "Script", "load_program", "load_script"),
+    "voicecoach.language.loader": ("load_program", "load_script"),
+    "voicecoach.language.program": ("Program",),
+    "voicecoach.language.script": ("Script",),
     "voicecoach.core.session": ("Session",),
     "voicecoach.core.sitting": ("Sitting",),
     "voicecoach.vocabulary": (

@@ -9,7 +9,8 @@ from voicecoach.engines import EchoCanceller, Hand, Microphone, Recogniser, Spea
 from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.natural import NATURAL, NaturalVoice
-from voicecoach.engines.portaudio import PortAudioMicrophone, PortAudioSpeaker
+from voicecoach.engines.portaudio_microphone import PortAudioMicrophone
+from voicecoach.engines.portaudio_speaker import PortAudioSpeaker
 from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice
 from voicecoach.engines.speex import SpeexCanceller
 from voicecoach.engines.terminal import Terminal
@@ -19,7 +20,7 @@ from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.front import FrontEnd
 from voicecoach.hearing.personal import PersonalEar
 from voicecoach.hearing.shout import ShoutEar
-from voicecoach.language.script import Language
+from voicecoach.language.schema import Language
 from voicecoach.machine.model_store import ModelStore
 from voicecoach.machine.speech_cache import CachedVoice
 from voicecoach.settings.config import Config, Folders

@@ -15,15 +15,19 @@ from pydantic import ValidationError
 
 from voicecoach import kit
 from voicecoach.core.dosing import Rules, load_rules
+from voicecoach.core.household import Household
 from voicecoach.core.progress import NOTHING_YET, Progress
 from voicecoach.core.speech import RATES, Speech
 from voicecoach.errors import ConfigError
-from voicecoach.language.script import Script, load_script, names
+from voicecoach.language.loader import load_script
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script, names
 from voicecoach.machine.resources import data_folder
 from voicecoach.machine.speech_cache import CachedVoice
 from voicecoach.memory.history import Head
 from voicecoach.memory.scribe import recall
 from voicecoach.memory.store import Store
+from voicecoach.records.journal import Recipe
 from voicecoach.settings.config import Called, Config, Folders, folders, load_config
 
 EXIT_FAILED = 1
@@ -136,6 +140,19 @@ def speech_of(config: Config) -> Speech:
 def read_rules() -> Rules:
     """How the dose follows what the client says."""
     return load_rules(data_folder("dialogs") / "adaptation.yaml")
+
+
+def recipe_of(config: Config, program: Program, household: Household, speech: Speech, progress: Progress) -> Recipe:
+    """What a session by these settings is made of.
+
+    Args:
+        config: the settings; whoever is asked for at the beginning has no name in them.
+        program: what is done.
+        household: who may take part.
+        speech: how the coach speaks at first.
+        progress: what is known of the client of the settings.
+    """
+    return Recipe(config.language, program, config.client.name, config.partner.name, config.patience, speech, config.earcons, progress, read_rules(), household)
 
 
 def recalled(path: Path | None, client: str, now: datetime, program: str, script: Script) -> tuple[Store | None, Progress]:

@@ -6,9 +6,9 @@ import argparse
 
 from voicecoach import kit
 from voicecoach.commands.common import EXIT_FAILED, say, script_folder
-from voicecoach.language.check import check_dialogs
 from voicecoach.machine.resources import data_folder
 from voicecoach.settings.config import folders
+from voicecoach.translating.check import check_dialogs
 
 
 def dialog_check(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,9 @@ from pathlib import Path
 from voicecoach.commands.common import EXIT_FAILED, program_folders, read_script, read_settings, say, say_if_possible
 from voicecoach.errors import ConfigError, ScriptError
 from voicecoach.language.fitting import fit
-from voicecoach.language.script import Program, Script, load_program
+from voicecoach.language.loader import load_program
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script
 from voicecoach.machine.resources import data_folder
 from voicecoach.programs.files import check_program, first_draft, languages_of, new_program, program_file, programs
 from voicecoach.programs.outline import outline
@@ -56,7 +58,7 @@ def show(arguments: argparse.Namespace) -> int:
     program = load_program(path, script)
     course = outline(script, program, _answers(arguments.answers, program))
     picture = (f"{program.title_in(script.language.language)} ({path.stem})", "for one alone" if program.alone else "for two", course,
-               script.language.sides, list(_conditions(script, program)))
+               script.language, list(_conditions(script, program)))
     if arguments.svg:
         try:
             arguments.svg.write_text(as_svg(*picture), encoding="utf-8")

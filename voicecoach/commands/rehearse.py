@@ -15,11 +15,11 @@ from voicecoach.commands.common import (
     head_of,
     make_folder,
     program_folders,
-    read_rules,
     read_script,
     read_settings,
     ready_voice,
     recalled,
+    recipe_of,
     say,
     speech_of,
 )
@@ -27,11 +27,12 @@ from voicecoach.commands.company import Company, remembered
 from voicecoach.core.household import Person
 from voicecoach.engines import Voice
 from voicecoach.language.fitting import fit
-from voicecoach.language.script import Script, load_program, named_file
+from voicecoach.language.loader import load_program, named_file
+from voicecoach.language.script import Script
 from voicecoach.machine.resources import data_folder
 from voicecoach.memory.scribe import Scribe
 from voicecoach.programs.files import program_file
-from voicecoach.records.journal import Journal, Recipe
+from voicecoach.records.journal import Journal
 from voicecoach.records.transcript import Transcript
 from voicecoach.rehearsal import scenario as scenarios
 from voicecoach.rehearsal.cast import Cast
@@ -75,9 +76,8 @@ def rehearse(arguments: argparse.Namespace) -> int:
     household = asked(people, asks=bool(listed) and not program.alone, swaps=scenario.change_places and not program.alone,
                       learns=scenario.learns)
     here = remembered(Company(script, household), store, now.date(), config.program)
-    named = ("", "") if listed else (config.client.name, config.partner.name)
-    recipe = Recipe(config.language, program, client=named[0], partner=named[1], patience=config.patience,
-                    speech=speech_of(config), earcons=config.earcons, progress=progress, rules=read_rules(), household=here.household)
+    told = config.model_copy(update={"client": Called(), "partner": Called()}) if listed else config
+    recipe = recipe_of(told, program, here.household, speech_of(config), progress)
     session = recipe.session(script)
     scribe = Scribe(store, head_of(now, config, out / "journal.jsonl"), session) if store else None
     began = time.monotonic()

@@ -8,9 +8,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from voicecoach import kit
 from voicecoach.commands.common import (
@@ -19,11 +20,11 @@ from voicecoach.commands.common import (
     SETTINGS,
     head_of,
     program_folders,
-    read_rules,
     read_script,
     read_settings,
     ready_voice,
     recalled,
+    recipe_of,
     say,
     say_if_possible,
     speech_of,
@@ -40,7 +41,9 @@ from voicecoach.engines.screen import Screen
 from voicecoach.engines.terminal import Terminal
 from voicecoach.errors import EngineError
 from voicecoach.language.fitting import fit
-from voicecoach.language.script import Program, Script, load_program
+from voicecoach.language.loader import load_program
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script
 from voicecoach.live.app import App, Engines
 from voicecoach.machine.devices import is_there, spoken_name
 from voicecoach.machine.recording import play_alone
@@ -51,7 +54,7 @@ from voicecoach.memory.forgetting import SOUND
 from voicecoach.memory.scribe import Scribe
 from voicecoach.programs.files import program_file
 from voicecoach.records.aftermath import how_it_stood
-from voicecoach.records.journal import Journal, Recipe
+from voicecoach.records.journal import Journal
 from voicecoach.records.keeping import AudioKeeper, KeptFront
 from voicecoach.records.transcript import Transcript
 from voicecoach.settings.config import Config, Folders
@@ -64,6 +67,16 @@ from voicecoach.vocabulary import KeepPerson, Outcome
 UNHAPPY = {Outcome.CANNOT_HEAR, Outcome.CANNOT_SPEAK, Outcome.UNANSWERED}
 
 
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What will be said, with whom, and what will be done."""
+
+    script: Script
+    """As it was read: fitted to no program, and to nobody's name."""
+    company: Company
+    program: Program
+
+
 def run(arguments: argparse.Namespace) -> int:
     """A live session."""
     config, places = read_settings(arguments)
@@ -72,36 +85,36 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, config: Config, places: Folders, sole: Sole) -> int:
-    config, notices = _remembered_devices(config, arguments)
-    notices += broken_off(sole, config)
+    script = read_script(config.language)
+    config, notices = _remembered_devices(config, arguments, script)
+    notices += broken_off(sole, script)
     if trouble := kit.sound_trouble(config):
         print(trouble, file=sys.stderr)
         if arguments.or_rehearse:
             return _instead(arguments)
-        _aloud(notices, config, places)
+        _aloud(notices, config, places, script)
         say("Without sound you can still hear a rehearsal: `voicecoach rehearse first-session`.")
         return EXIT_NO_SOUND
-    here, program = _course(config, places)
+    course = _course(config, places, script)
     if not arguments.config and not (places.config / SETTINGS).exists():
         say('Nothing is set up yet: `voicecoach setup` tries loudspeaker, microphone and "stop" with you, by voice.')
         if (code := first_run(config, places.config / SETTINGS, places)) is not None:
             return code
         config, _ = read_settings(arguments)
-        here, program = _course(config, places)
-    return _live(config, places, sole, here, program, notices, keep_audio=arguments.keep_audio)
+        course = _course(config, places, read_script(config.language))
+    return _live(config, places, sole, course, notices, keep_audio=arguments.keep_audio)
 
 
-def _live(config: Config, places: Folders, sole: Sole, here: Company, program: Program, notices: Sequence[str], *, keep_audio: bool) -> int:
+def _live(config: Config, places: Folders, sole: Sole, course: _Course, notices: Sequence[str], *, keep_audio: bool) -> int:
     """The session itself, and what is said of it afterwards."""
     began = datetime.now().astimezone()
-    store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began, config.program, here.script)
-    here = remembered(here, store, began.date(), config.program)
+    store, progress = recalled(memory_file(places) if config.remember else None, config.client.name, began, config.program, course.company.script)
+    here = remembered(course.company, store, began.date(), config.program)
     way = SpeechMemory(places.state / "speech.json")
     speech = way.recall(speech_of(config)) if config.remember_speech else speech_of(config)
-    recipe = Recipe(config.language, program, client=config.client.name, partner=config.partner.name, patience=config.patience,
-                    speech=speech, earcons=config.earcons, progress=progress, rules=read_rules(), household=here.household)
+    recipe = recipe_of(config, course.program, here.household, speech, progress)
     voice = ready_voice(config, here.script, places, here.safety_texts())
-    _aloud(notices, config, places)
+    _aloud(notices, config, places, course.script)
     journal = Journal(places.state / "journals" / f"{began:%Y-%m-%d-%H%M%S}.jsonl", recipe)
     engines = Engines(kit.ear_makers(config.language, places, shout=config.shout), voice, kit.microphone(config), kit.speaker(config), Guardian(),
                       kit.hands(config), kit.front_end(journal.note))
@@ -111,7 +124,7 @@ def _live(config: Config, places: Folders, sole: Sole, here: Company, program: P
     session = recipe.session(here.script)
     scribe = Scribe(store, head_of(began, config, journal.path), session) if store else None
     sole.begin(journal.path, began)
-    app = App(session, here.script, engines, journal, _transcript(config, here.script), scribe=scribe, keep=_keeper(config, places, here, voice))
+    app = App(session, here.script, engines, journal, _transcript(config, here.script), scribe=scribe, keep=_keeper(wanted_profile(places, config.profile), course.script, here, voice))
     say(f"Starting a live session. Say stop at any time; {_keys_mean_stop(config)}")
     _on_interrupt(app)
     try:
@@ -128,14 +141,12 @@ def _live(config: Config, places: Folders, sole: Sole, here: Company, program: P
     return EXIT_LOST if outcome in UNHAPPY else 0
 
 
-def _keeper(config: Config, places: Folders, here: Company, voice: CachedVoice) -> Callable[[KeepPerson], None]:
+def _keeper(path: Path, script: Script, here: Company, voice: CachedVoice) -> Callable[[KeepPerson], None]:
     """What writes somebody new into the household's file, and makes the safety lines with the name ready."""
-    path = wanted_profile(places, config.profile)
-
     def keep(person: KeepPerson) -> None:
         if person.by_name:
             voice.hold(here.safety_texts_with(person.name), RATES)
-        keep_person(path, person, read_script(config.language))
+        keep_person(path, person, script)
 
     return keep
 
@@ -153,11 +164,10 @@ def _instead(arguments: argparse.Namespace) -> int:
     return rehearse(arguments)
 
 
-def _course(config: Config, places: Folders) -> tuple[Company, Program]:
-    """With whom it will be, what will be said, and what will be done."""
-    script = read_script(config.language)
+def _course(config: Config, places: Folders, script: Script) -> _Course:
+    """What the settings make of `script`."""
     program = load_program(program_file(config.program, *program_folders(places)), script)
-    return company(config, places, fit(script, program), alone=program.alone), program
+    return _Course(script, company(config, places, fit(script, program), alone=program.alone), program)
 
 
 def _transcript(config: Config, script: Script) -> Transcript:
@@ -171,14 +181,14 @@ def _transcript(config: Config, script: Script) -> Transcript:
                        keys=config.keys and Terminal().is_terminal, close=screen.stop)
 
 
-def _remembered_devices(config: Config, arguments: argparse.Namespace) -> tuple[Config, list[str]]:
+def _remembered_devices(config: Config, arguments: argparse.Namespace, script: Script) -> tuple[Config, list[str]]:
     """The settings without a speaker that has gone, and what the people have to be told about remembered devices.
 
     A remembered speaker is replaced by the system's own: whether that is heard, everybody hears. A remembered
     microphone is not, for nobody has tried whether "stop" is heard through another one. What the command line names is
     wanted now, so it is an error as always when it is not there.
     """
-    lines, notices = load_lines(read_script(config.language)), []
+    lines, notices = load_lines(script), []
     try:
         there = devices()
     except EngineError:
@@ -191,27 +201,27 @@ def _remembered_devices(config: Config, arguments: argparse.Namespace) -> tuple[
     return config, notices
 
 
-def broken_off(sole: Sole, config: Config) -> list[str]:
+def broken_off(sole: Sole, script: Script) -> list[str]:
     """What the people have to know of a last session that was killed, and of what cannot be kept out."""
     if sole.trouble:
         warn(sole.trouble)
     if not sole.broke_off:
         return []
-    lines = load_lines(read_script(config.language))
+    lines = load_lines(script)
     stood = how_it_stood(sole.last_journal, read_script) if sole.last_journal else None
     if not stood:
         return [lines["run.broke-off-unknown"]]
     return [lines["run.broke-off-stretch" if stood.stretch else "run.broke-off"].format(minute=stood.minute, stretch=stood.stretch)]
 
 
-def _aloud(texts: Sequence[str], config: Config, places: Folders) -> None:
+def _aloud(texts: Sequence[str], config: Config, places: Folders, script: Script) -> None:
     """Tell the people something before a session, on the screen and, where that is possible, aloud."""
     for text in texts:
         warn(text)
     if not texts:
         return
     with contextlib.suppress(EngineError):
-        voice = kit.coach_voice(config, read_script(config.language).language, places, lambda _: None)
+        voice = kit.coach_voice(config, script.language, places, lambda _: None)
         play_alone(kit.speaker(config), (voice.render(text) for text in texts))
 
 

@@ -26,7 +26,8 @@ from voicecoach.engines.buttons import Button, MidiPedal
 from voicecoach.engines.portaudio import devices
 from voicecoach.errors import ConfigError, EngineError, ScriptError
 from voicecoach.language.datafile import load
-from voicecoach.language.script import Program, Script, names
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script, names
 from voicecoach.machine.devices import Kind, candidates, choose, name_part, spoken_name
 from voicecoach.machine.resources import data_folder
 from voicecoach.machine.voices import offers
@@ -34,11 +35,12 @@ from voicecoach.settings import settings_file
 from voicecoach.settings.config import Config, Folders, folders, load_config
 from voicecoach.settings.people import keep_person, load_profile, profile_names, wanted_profile, with_people
 from voicecoach.setup.choices import Found, choices
-from voicecoach.setup.dialogue import Manner, SetUp
+from voicecoach.setup.dialogue import SetUp
 from voicecoach.setup.lines import grammars, load_lines
 from voicecoach.setup.live import LiveSetUp, World
 from voicecoach.setup.names import Names, session_lines
 from voicecoach.setup.offer import First, first
+from voicecoach.setup.turns import Manner
 from voicecoach.setup.vocabulary import Device
 from voicecoach.setup.vocabulary import Outcome as SetupOutcome
 from voicecoach.teaching import own_sounds as teaching

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from voicecoach.hearing.hypothesis import Grammar, Phrase
-from voicecoach.language.script import Language
+from voicecoach.language.schema import Language
 from voicecoach.vocabulary import Intent
 
 AT_ONCE: Final = 6

@@ -16,7 +16,7 @@ from typing import Annotated, Final, Literal, get_args
 from pydantic import Field, model_validator
 
 from voicecoach.language.datafile import Record, load
-from voicecoach.language.script import Program
+from voicecoach.language.program import Program
 
 What = Literal["hold_seconds", "repetitions", "deepenings"]
 """What a dose is made of."""
@@ -74,7 +74,7 @@ def bounds_of(program: Program, least_repetitions: int) -> dict[str, Bounds]:
 # --- what is remembered -----------------------------------------------------------------------------------------
 
 
-class Turn(Record):
+class EarlierStretch(Record):
     """One stretch in one earlier session."""
 
     stretch: str
@@ -102,9 +102,10 @@ class Earlier(Record):
     pain: int = 0
     """Reports of pain, also those that belong to no stretch."""
     stop: int = 0
-    turns: list[Turn] = Field(default_factory=list)
+    turns: list[EarlierStretch] = Field(default_factory=list)
+    """What was begun, in order; called so in journals and scenarios."""
 
-    def turn(self, stretch: str) -> Turn | None:
+    def turn(self, stretch: str) -> EarlierStretch | None:
         """What became of `stretch`, if it was begun."""
         return next((turn for turn in self.turns if turn.stretch == stretch), None)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from voicecoach.core.dosing import Dosage
 from voicecoach.core.phases import Phase
-from voicecoach.language.script import Program, Script, Stretch
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script, Stretch
 
 SECONDS_AROUND_A_HOLD = 65
 """Set-up, approach and check-in of one repetition, for "how long?". A timeline of the full program on which nobody

@@ -31,9 +31,9 @@ from voicecoach.core.safety import HEARING_TIMEOUT, Situation, Verdict, judge
 from voicecoach.core.speech import Speech
 from voicecoach.core.talk import converse
 from voicecoach.hearing.risk import RELEASE
-from voicecoach.language import script as scripts
 from voicecoach.language.fitting import fit
-from voicecoach.language.script import Program, Script
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script, names
 from voicecoach.vocabulary import (
     Alive,
     Command,
@@ -88,7 +88,7 @@ class Session:
         """
         script = fit(script, program)
         respelled = {person.name: person.say.lower() for person in household.people if person.say}
-        self._floor = Floor(script, scripts.names(script, client, partner), seats.speech if seats else speech, earcons, seats.spoken if seats else 0, respelled)
+        self._floor = Floor(script, names(script, client, partner), seats.speech if seats else speech, earcons, seats.spoken if seats else 0, respelled)
         self._floor.patience = patience
         cast = seats.cast if seats else Cast(replace(household.person(client, self._floor.speech.client), progress=progress),
                                              household.person(partner, self._floor.speech.partner))

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from voicecoach.engines.presses import KEY, Keystrokes
-from voicecoach.engines.watcher import CHUNK, Watcher
+from voicecoach.engines.watcher import CHUNK, SelfPipe, Watcher
 from voicecoach.errors import EngineError
 
 SETTLE: Final = 0.05
@@ -161,8 +161,7 @@ else:
             self._keystrokes = Keystrokes()
             self._before: list[Any] | None = None
             self._guard: subprocess.Popen[bytes] | None = None
-            self._asleep, self._wake = os.pipe()
-            self._ending = False
+            self._pipe = SelfPipe()
             self._prepare()
             atexit.register(self.stop)
             self._thread = threading.Thread(target=self._run, name="hand", daemon=True)
@@ -171,12 +170,7 @@ else:
         def stop(self) -> None:
             """Put the terminal back."""
             atexit.unregister(self.stop)
-            if not self._ending:
-                self._ending = True
-                with contextlib.suppress(OSError):  # it may just have ended by itself
-                    os.write(self._wake, b".")
-            if threading.current_thread() is not self._thread:
-                self._thread.join(timeout=2.0)
+            self._pipe.end(self._thread)
 
         # --- the terminal's mode ---
 
@@ -225,22 +219,20 @@ else:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN, signal.SIGTTOU})
             gone = False
             try:
-                while not self._ending and not gone:
+                while not self._pipe.ending and not gone:
                     gone = not self._turn()
             finally:
                 self._restore()
-                self._ending = True
-                for descriptor in (self._asleep, self._wake):
-                    os.close(descriptor)
+                self._pipe.close()
             if gone:
                 self._lost()
 
         def _turn(self) -> bool:
             """Wait for a key, or for the next look at the terminal; False when it has gone."""
             pending = self._keystrokes.pending
-            watched = [self._asleep, self._descriptor] if self._ours() else [self._asleep]
+            watched = [self._pipe.reader, self._descriptor] if self._ours() else [self._pipe.reader]
             ready, _, _ = select.select(watched, [], [], SETTLE if pending else LOOK)
-            if self._ending:
+            if self._pipe.ending:
                 return True
             if self._descriptor in ready:
                 return self._read()

@@ -9,7 +9,7 @@ from typing import Final
 from voicecoach.hearing.alike import sounds_alike
 from voicecoach.hearing.hypothesis import Grammar, Phrase
 from voicecoach.hearing.risk import LOADING, RELEASE
-from voicecoach.language.intents import normal
+from voicecoach.language.intents import normal, within
 
 LONGEST: Final = 40
 """Characters of a name."""
@@ -47,5 +47,5 @@ def acting(grammars: Mapping[str, Grammar]) -> list[Phrase]:
 def like(words: str, phrases: Iterable[Phrase]) -> Phrase | None:
     """The first of `phrases` that `words` may be taken for; a phrase that releases or loads must not even stand in them."""
     return next((phrase for phrase in phrases if any(
-        sounds_alike(words, text) or (phrase.intent in RELEASE | LOADING and f" {text} " in f" {words} ")
+        sounds_alike(words, text) or (phrase.intent in RELEASE | LOADING and within(text, words))
         for text in (phrase.text, *phrase.spellings))), None)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from string import Formatter
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -164,6 +165,25 @@ def load(path: Path, model: type[R]) -> R:
     if value is None:
         raise ScriptError(problems)
     return value
+
+
+@dataclass(frozen=True)
+class Part(Generic[R]):
+    """One file of several that belong together: as it was read, and what it holds."""
+
+    source: DataFile
+    data: R
+
+
+def read_part(path: Path, model: type[R], problems: list[Problem]) -> Part[R] | None:
+    """`path` as a `model`, with its lines at hand for further checks; on mistakes None, and each is appended to `problems`."""
+    try:
+        source = DataFile(path)
+    except ScriptError as error:
+        problems.extend(error.problems)
+        return None
+    data = source.parse(model, problems)
+    return None if data is None else Part(source, data)
 
 
 def placeholders(text: str) -> set[str]:

@@ -14,9 +14,11 @@ from types import MappingProxyType
 from voicecoach.errors import Problem
 from voicecoach.hearing.risk import LOADING, RELEASE
 from voicecoach.language.datafile import DataFile
-from voicecoach.language.intents import PhraseBook, mentions
+from voicecoach.language.intents import PhraseBook
 from voicecoach.language.line_keys import PER_CONDITION
-from voicecoach.language.script import ANY_LANGUAGE, Dose, Line, Program, Script, Wording, checked_line
+from voicecoach.language.lines import checked_line, mentioned
+from voicecoach.language.program import ANY_LANGUAGE, Dose, Program, Wording
+from voicecoach.language.script import Line, Script
 from voicecoach.vocabulary import Intent, Party
 
 Loc = list[str | int]
@@ -66,7 +68,7 @@ def _own_lines(program: Program, language: str, book: PhraseBook) -> Iterator[tu
 
 
 def _line(key: str, texts: Sequence[str], to: Party, book: PhraseBook) -> Line:
-    return Line(key, tuple(texts), to, mentions=frozenset[Intent]().union(*(mentions(book, text) for text in texts)))
+    return Line(key, tuple(texts), to, mentions=mentioned(book, texts))
 
 
 def _in(wording: Wording, language: str) -> list[str]:

@@ -86,13 +86,18 @@ def understand(words: str, grammar: Grammar) -> Phrase | None:
 
 def mentions(book: PhraseBook, text: str) -> frozenset[Intent]:
     """The intents of which a phrase stands in `text`, as whole words. Placeholders count as nothing."""
-    spoken = f" {normal(re.sub(r'{[^}]*}', ' ', text))} "
-    return frozenset(intent for intent, phrases in book.intents.items() if any(f" {phrase.text} " in spoken for phrase in phrases))
+    spoken = normal(re.sub(r"{[^}]*}", " ", text))
+    return frozenset(intent for intent, phrases in book.intents.items() if any(within(phrase.text, spoken) for phrase in phrases))
 
 
 def normal(words: str) -> str:
     """Lower case, apostrophes kept, all other punctuation and doubled spaces gone."""
     return " ".join(re.sub(r"[^\w\s']", " ", words.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")).split())
+
+
+def within(words: str, text: str) -> bool:
+    """Whether `words` stand in `text` next to each other, as whole words; both are written as `normal` writes them."""
+    return f" {words} " in f" {text} "
 
 
 def _book(source: DataFile, data: PhrasesFile, problems: list[Problem]) -> PhraseBook:

@@ -15,9 +15,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from voicecoach.audio import RATE, Pcm, Samples
+from voicecoach.audio import RATE, Samples
 from voicecoach.core.session import CANNOT_SPEAK, Session
 from voicecoach.core.sitting import Sitting
 from voicecoach.engines import Alarm, Hand, Microphone, Recogniser, Speaker, Voice
@@ -28,9 +26,9 @@ from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.language.script import Script
 from voicecoach.live.clock import wakeful
 from voicecoach.live.ear_thread import EarFailed, EarReady, EarThread, Found
-from voicecoach.live.earcons import EARCON_RATE, sound_of
 from voicecoach.live.hands import Hands, press
 from voicecoach.live.listening import Edge, Listening
+from voicecoach.live.mouth import Chimed, Mouth
 from voicecoach.live.watch import SILENCE, Account, Gaps, MicrophoneWatch
 from voicecoach.memory.scribe import Scribe
 from voicecoach.records.journal import Journal
@@ -72,79 +70,7 @@ EAR_START = 20.0
 """Seconds for the ears to load their models."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Chimed:
-    """This earcon begins to sound."""
-
-    chime: Chime
-
-
-_Happening = Event | Found | EarReady | EarFailed | _Chimed
-
-
-class _Mouth:
-    """Renders lines in order on one thread and hands them to the speaker; a hush overtakes everything."""
-
-    def __init__(self, voice: Voice, speaker: Speaker, post: Callable[[_Happening], None]) -> None:
-        self._voice, self._speaker, self._post = voice, speaker, post
-        self._lines: queue.SimpleQueue[tuple[int, Say | Chime] | None] = queue.SimpleQueue()
-        self._generation = 0
-        self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="mouth", daemon=True)
-        self._thread.start()
-
-    def say(self, say: Say | Chime) -> None:
-        """Speak or play `say` after what was ordered before it."""
-        self._lines.put((self._generation, say))
-
-    def say_now(self, say: Say) -> None:
-        """Speak a line that is in memory already, without the detour over the thread; for safety lines after a hush."""
-        self._play(self._generation, say)
-
-    def hush(self) -> None:
-        """Silence; lines that were ordered before are dropped, also one that is being rendered."""
-        with self._lock:
-            self._generation += 1
-            self._speaker.hush()
-
-    def stop(self) -> None:
-        """End the thread."""
-        self._lines.put(None)
-        self._thread.join(timeout=2.0)
-
-    def _run(self) -> None:
-        while (item := self._lines.get()) is not None:
-            generation, say = item
-            if generation != self._generation:
-                continue
-            try:
-                if isinstance(say, Chime):
-                    self._chime(generation, say)
-                else:
-                    self._play(generation, say)
-            except Exception as error:  # noqa: BLE001 - or this thread would end, and nobody would know for the length of a line
-                self._post(Lost(Source.VOICE, f"it failed ({error})"))
-
-    def _chime(self, generation: int, chime: Chime) -> None:
-        def begins() -> None:
-            if generation == self._generation:  # a speaker reports what a hush has dropped as well
-                self._post(_Chimed(chime))
-
-        with self._lock:
-            if generation == self._generation:
-                self._speaker.play(Pcm(sound_of(chime, EARCON_RATE), EARCON_RATE), begins, lambda: None)
-
-    def _play(self, generation: int, say: Say) -> None:
-        try:
-            pcm = self._voice.render(say.sound, say.rate)
-        except EngineError as error:
-            self._post(Lost(Source.VOICE, str(error)))
-            self._post(LineFinished(say.utterance))  # nobody has to wait for it
-            return
-        loud = np.clip(pcm.samples * np.float32(say.volume), -1.0, 1.0)
-        with self._lock:
-            if generation == self._generation:
-                self._speaker.play(Pcm(loud, pcm.rate), lambda: self._post(LineStarted(say.utterance)), lambda: self._post(LineFinished(say.utterance)))
+_Happening = Event | Found | EarReady | EarFailed | Chimed
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +116,7 @@ class App:
         self._heard_until = 0.0
         """How far the fastest ear has come, in seconds of sound: the arbiter waits on this clock, not on a slow ear."""
         self._alive_at = 0.0
-        self._mouth: _Mouth | None = None
+        self._mouth: Mouth | None = None
         self._began = 0.0
         self._watch = MicrophoneWatch(0.0)
         self._samples = self._given = 0
@@ -231,7 +157,7 @@ class App:
         self._listening.start()
         self._speaker.tap(self._listening.played)
         self._speaker.start(lambda reason: self._post(Lost(Source.SPEAKER, reason)))
-        self._mouth = _Mouth(self._voice, self._speaker, self._post)
+        self._mouth = Mouth(self._voice, self._speaker, self._post)
         waiting = set(self._makers)
         weighing = 0
         while waiting:
@@ -359,7 +285,7 @@ class App:
                 self._restart(name)
             case EarReady():
                 pass
-            case _Chimed(chime):
+            case Chimed(chime):
                 self._transcript.chime(self._now(), chime)
             case _:
                 self._handle(happening)
@@ -437,7 +363,7 @@ class App:
             self._alarm.sound()
 
     @property
-    def _the_mouth(self) -> _Mouth:
+    def _the_mouth(self) -> Mouth:
         if self._mouth is None:
             raise RuntimeError("the session has not been opened")
         return self._mouth

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from voicecoach.core.dosing import KEPT, Dosage, Earlier, Turn
+from voicecoach.core.dosing import KEPT, Dosage, Earlier, EarlierStretch
 from voicecoach.core.progress import Progress
 from voicecoach.memory.chronicle import MORE
 from voicecoach.memory.history import Comfort, Past, look_back, same_name
@@ -39,15 +39,15 @@ def _earlier(session: Past, program: str, today: date, places: Mapping[str, Coll
     causes = [release.cause for release in session.releases]
     return Earlier(
         days=max(0, (today - session.day).days), pain=max(causes.count("pain"), int(session.outcome == "pain")), stop=causes.count("stop"),
-        turns=[_turn(session, stretch, program, places.get(stretch, ())) for stretch in begun])
+        turns=[_earlier_stretch(session, stretch, program, places.get(stretch, ())) for stretch in begun])
 
 
-def _turn(session: Past, stretch: str, program: str, places: Collection[str]) -> Turn:
+def _earlier_stretch(session: Past, stretch: str, program: str, places: Collection[str]) -> EarlierStretch:
     causes = [release.cause for release in session.releases if release.where.stretch == stretch]
     eases = [ease.by for ease in session.eases if ease.where.stretch == stretch]
     told = [(answer.question, answer.answer) for answer in session.answers if answer.where.stretch == stretch]
     dose = next((dose for dose in session.doses if dose.where.stretch == stretch), None) if session.head.program == program else None
-    return Turn(
+    return EarlierStretch(
         stretch=stretch,
         dosage=Dosage(hold_seconds=dose.hold_seconds, repetitions=dose.repetitions, deepenings=dose.deepenings) if dose else None,
         pain=causes.count("pain"), stop=causes.count("stop"), ease=eases.count("word"),

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from voicecoach.errors import ConfigError, Problem, ScriptError
-from voicecoach.language.check import LONGEST, spoken_seconds
 from voicecoach.language.datafile import DataFile
+from voicecoach.language.duration import LONGEST, spoken_seconds
 from voicecoach.language.fitting import fit
-from voicecoach.language.script import Program, Script, load_program, named_file
+from voicecoach.language.loader import load_program, named_file
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script
 
 USUAL_REPETITIONS: Final = 2
 """The reference wants 2-3 of each side; fewer are less than a full dose."""

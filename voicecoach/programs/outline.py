@@ -15,8 +15,9 @@ from typing import Final
 from voicecoach.core.phases import Phase
 from voicecoach.core.plan import Bout
 from voicecoach.core.session import Session
-from voicecoach.language.check import spoken_seconds
-from voicecoach.language.script import Program, Script
+from voicecoach.language.duration import spoken_seconds
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script
 from voicecoach.vocabulary import (
     Alive,
     Event,

@@ -5,13 +5,14 @@ Both are told apart by signs or patterns and by words, never by colour alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from typing import Final, Literal
+from typing import Final
 
 from voicecoach.core.phases import Phase
+from voicecoach.language.schema import Language
 from voicecoach.programs.outline import Outline, Stage
 
 SIGNS: Final = {Phase.STRETCH: "-", Phase.HOLD: "#", Phase.CHECK_IN: "?", Phase.NEXT: "."}
@@ -30,18 +31,18 @@ class _Row:
     stages: tuple[Stage, ...]
 
 
-def as_text(title: str, people: str, course: Outline, sides: Mapping[Literal["left", "right"], str], conditions: Sequence[str]) -> str:
+def as_text(title: str, people: str, course: Outline, language: Language, conditions: Sequence[str]) -> str:
     """The course, a line for each repetition, each with its time.
 
     Args:
         title: what the program is called.
         people: for whom it is, such as "for two".
         course: the course.
-        sides: what the sides are called.
+        language: the language, which has names for the sides.
         conditions: a sentence for each of the conditions.
     """
     lines = [f"{title}, {people}: {summary(course)}.", ""]
-    for row in _rows(course, sides):
+    for row in _rows(course, language):
         drawn = "".join(sign * max(1, round(stage.seconds / SECONDS_A_SIGN)) for stage in row.stages if (sign := SIGNS.get(stage.phase)) and stage.bout)
         lines.append(f"{_clock(row.stages[0].begins):>6}  {row.name:<30} {row.detail:<18} {drawn}".rstrip())
     lines += [f"{_clock(course.seconds):>6}  end", "", *(f"{SIGNS[phase]}  {meaning}" for phase, meaning in LEGEND.items()), f"One sign is {SECONDS_A_SIGN} seconds. All times are estimates: you set the pace."]
@@ -55,9 +56,9 @@ def summary(course: Outline) -> str:
     return f"about {course.seconds / 60:.0f} minutes, {len(course.holds)} {'hold' if len(course.holds) == 1 else 'holds'}, {held} seconds held"
 
 
-def as_svg(title: str, people: str, course: Outline, sides: Mapping[Literal["left", "right"], str], conditions: Sequence[str]) -> str:
+def as_svg(title: str, people: str, course: Outline, language: Language, conditions: Sequence[str]) -> str:
     """The same as one SVG document; a row for each stretch and side, time from left to right."""
-    rows = [_joined(list(group)) for _, group in groupby(_rows(course, sides), key=lambda row: row.name)]
+    rows = [_joined(list(group)) for _, group in groupby(_rows(course, language), key=lambda row: row.name)]
     height = TOP + ROW * len(rows) + BOTTOM + 18 * len(conditions)
     told = "; ".join(f"{_clock(row.stages[0].begins)} {row.name}{f', {row.detail}' if row.detail else ''}" for row in rows)
     head = f"{title}, {people}"
@@ -74,7 +75,7 @@ def _joined(rows: Sequence[_Row]) -> _Row:
     return _Row(rows[0].name, ", ".join(dict.fromkeys(row.detail for row in rows if row.detail)), tuple(stage for row in rows for stage in row.stages))
 
 
-def _rows(course: Outline, sides: Mapping[Literal["left", "right"], str]) -> Iterator[_Row]:
+def _rows(course: Outline, language: Language) -> Iterator[_Row]:
     for bout, group in groupby(course.stages, key=lambda stage: (stage.bout, None if stage.bout else stage.phase)):
         stages = tuple(group)
         if bout[0] is None:
@@ -82,7 +83,7 @@ def _rows(course: Outline, sides: Mapping[Literal["left", "right"], str]) -> Ite
         else:
             one = bout[0]
             of = f"{one.repetition} of {one.repetitions}: " if one.repetitions > 1 else ""
-            side = f", {sides['left' if one.side == 'left' else 'right']}" if one.side else ""
+            side = f", {language.side(one.side)}" if one.side else ""
             yield _Row(f"{one.stretch.name}{side}", f"{of}{one.hold_seconds} s", stages)
 
 

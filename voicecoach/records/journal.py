@@ -28,7 +28,8 @@ from voicecoach.core.session import Session
 from voicecoach.core.sitting import Sitting
 from voicecoach.core.speech import Speech
 from voicecoach.errors import Problem, ScriptError
-from voicecoach.language.script import Program, Script
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script
 from voicecoach.vocabulary import Command, Event
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in (*get_args(Event), *get_args(Command))}

@@ -20,6 +20,8 @@ def _as_float(value: object) -> object:
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+Value = str | int | float | list[str] | dict[str, str]
+"""What may stand in ``config.yaml`` behind a key."""
 Names = Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
 
 

@@ -17,8 +17,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from voicecoach.errors import ConfigError, Problem, ScriptError
 from voicecoach.language.datafile import DataFile
-from voicecoach.settings.config import Config
-from voicecoach.setup.choices import Value
+from voicecoach.settings.config import Config, Value
 
 Settings = Mapping[str, Value]
 """Values by the keys of `Config`."""

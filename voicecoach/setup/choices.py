@@ -8,15 +8,12 @@ from typing import Final
 
 from voicecoach.core.speech import PAUSES
 from voicecoach.language.script import Script
-from voicecoach.settings.config import USUAL_PROFILE, Called, Config
+from voicecoach.settings.config import USUAL_PROFILE, Called, Config, Value
 
 TRIED: Final = frozenset({"speaker", "microphone", "words_per_minute", "volume"})
 """The settings that the set-up talk finds or tries with the people."""
 PITCHES: Final = (20, 35, 50, 65, 80)
 """Values of the pitch that are offered: steps that are heard."""
-
-Value = str | int | float | list[str] | dict[str, str]
-"""What may stand in ``config.yaml`` behind a key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from voicecoach.engines.webrtc import WebRtcCanceller
 from voicecoach.errors import ConfigError, VoiceCoachError
 from voicecoach.hearing.level_report import Level
 from voicecoach.hearing.levels import assess
-from voicecoach.language.script import load_program, load_script
+from voicecoach.language.loader import load_program, load_script
 from voicecoach.machine.model_store import ModelStore, State
 from voicecoach.machine.recording import listening, seconds
 from voicecoach.machine.resources import data_folder

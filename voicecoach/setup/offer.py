@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping
 from enum import Enum
 from typing import Final
 
-from voicecoach.setup.dialogue import ANSWER
+from voicecoach.setup.turns import ANSWER
 from voicecoach.setup.vocabulary import Answer, Device, Gone, Listen, NotUnderstood, Order, Speak, Understood, Use
 from voicecoach.vocabulary import Intent
 

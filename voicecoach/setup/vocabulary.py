@@ -8,7 +8,7 @@ from enum import Enum
 
 from voicecoach.hearing.level_report import LevelReport
 from voicecoach.machine.devices import Kind
-from voicecoach.setup.choices import Value
+from voicecoach.settings.config import Value
 from voicecoach.vocabulary import Intent, KeepPerson
 
 

@@ -12,7 +12,8 @@ from voicecoach.core.phases import Step
 from voicecoach.core.plan import Plan
 from voicecoach.core.progress import Progress
 from voicecoach.hearing.risk import RELEASE
-from voicecoach.language.script import Program, Script
+from voicecoach.language.program import Program
+from voicecoach.language.script import Script
 from voicecoach.vocabulary import Dictated, Heard, Intent, Outcome
 
 

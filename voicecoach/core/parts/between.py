@@ -100,8 +100,8 @@ class Between(Part):
     @property
     def _side(self) -> str:
         """The name of the side that comes."""
-        sides, bout = self.course.script.language.sides, self.plan.current
-        return sides["left" if bout and bout.side == "left" else "right"]
+        bout = self.plan.current
+        return self.course.script.language.side(bout.side if bout else "")
 
     @property
     def pointless(self) -> frozenset[Intent]:

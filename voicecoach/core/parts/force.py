@@ -75,7 +75,7 @@ class Force(Part):
     @property
     def side(self) -> dict[str, str | float]:
         """The value of {side} for the lines of a stretch with sides."""
-        return {"side": self.course.script.language.sides["left" if self.bout.side == "left" else "right"]} if self.bout.side else {}
+        return {"side": self.course.script.language.side(self.bout.side)} if self.bout.side else {}
 
     def answered(self) -> None:
         """Somebody has said that all is well."""
@@ -122,7 +122,7 @@ class Force(Part):
         """Say which side comes first now, once the legs are down; or that there is no other."""
         if other := self.plan.other_side:
             self.plan.other_side_first(after_this=after_this)
-            self.floor.say("correct.side", side=self.course.script.language.sides["left" if other == "left" else "right"])
+            self.floor.say("correct.side", side=self.course.script.language.side(other))
         else:
             self.floor.say("correct.no-side")
 

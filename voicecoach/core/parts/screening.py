@@ -8,7 +8,7 @@ from voicecoach.core.parts.base import STAY, Course, End, Go, Move, Part
 from voicecoach.core.parts.conditions import Conditions
 from voicecoach.core.phases import Step
 from voicecoach.language.line_keys import SINCE_LAST_TIME
-from voicecoach.language.script import Question
+from voicecoach.language.schema import Question
 from voicecoach.vocabulary import Heard, Intent, Outcome
 
 SECOND_THOUGHTS = 10.0
