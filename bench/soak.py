@@ -29,7 +29,7 @@ from voicecoach.engines.fakes import RecordingSpeaker, SilentVoice
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.hearing.ear import MoonshineEar
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
-from voicecoach.language.script import load_program, load_script
+from voicecoach.language.loader import load_program, load_script
 from voicecoach.live.app import App, Engines
 from voicecoach.machine.resources import data_folder
 from voicecoach.records.journal import Journal, Recipe, read_journal
