@@ -13,7 +13,7 @@ from bench.hearing import grammar_of, wilson
 from bench.peers import takes_for
 from bench.peers.vosk_english import VoskEnglish
 from bench.split import Part, Recording
-from bench.study import phrase_book, told_phrases
+from bench.study import code_stamp, phrase_book, told_phrases
 from bench.svg import Axis, Panel, Series, chart
 from bench.trials import CLEAN, Condition, Reason, Trial, cut_out, reverberate, sample, stop_times, through_microphone
 from voicecoach.audio import RATE, active_level
@@ -101,6 +101,15 @@ def test_the_curve_s_point_at_no_raise_is_the_rule_itself():
     assert list(stop_times([sure], bar=1.5)) == []
     assert list(stop_times([weak, reason(0.3, Kind.ENDPOINT), replace(weak, at=2.0)])) == [], "an endpoint lies between"
     assert list(stop_times([replace(weak, written=True)])) == [0.2], "head and grammar agree"
+
+
+def test_the_rules_stamp_is_of_what_they_do(tmp_path):
+    def stamp(text: str) -> str:
+        (tmp_path / "rules.py").write_text(text, encoding="utf-8")
+        return code_stamp(tmp_path / "rules.py")
+
+    assert stamp('BAR = 1.0\n"""Why."""\n') == stamp('BAR = 1.0  # because\n"""Because."""\n')
+    assert stamp("BAR = 1.0\n") != stamp("BAR = 2.0\n")
 
 
 def test_conditions_have_names_for_tables():
