@@ -16,7 +16,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -58,6 +59,7 @@ class Figures:
     """What one run showed."""
 
     seconds: float = 0.0
+    date: str = field(default_factory=lambda: str(datetime.now(UTC).date()))
     took: float = 0.0
     memory: list[tuple[float, float]] = field(default_factory=list)
     """(seconds of the run, MB)."""
@@ -323,6 +325,7 @@ def section(runs: dict[str, Figures]) -> Iterable[str]:
     yield "| | " + " | ".join(runs) + " |"
     yield "|---|" + "---|" * len(runs)
     rows: dict[str, Callable[[Figures], str]] = {
+        "measured on": lambda f: f.date,
         "sound": lambda f: f"{f.seconds / 3600:.2f} h" if f.seconds >= 3600 else f"{f.seconds / 60:.1f} min",
         "took (times real time)": lambda f: f"{f.took / 60:.1f} min ({f.seconds / f.took:.0f})",
         "memory after warm-up, at the end": lambda f: f"{next((mb for at, mb in f.memory if at >= WARM_UP * f.seconds), 0.0):.0f} MB, {f.memory[-1][1]:.0f} MB",
@@ -342,13 +345,24 @@ def section(runs: dict[str, Figures]) -> Iterable[str]:
             yield f"\n{name}: {line}."
 
 
+def load(file: Path) -> dict[str, Figures]:
+    """The runs of `file`; none where it is not there."""
+    return {name: Figures(**figures) for name, figures in json.loads(file.read_text(encoding="utf-8")).items()} if file.exists() else {}
+
+
+def save(file: Path, runs: dict[str, Figures]) -> None:
+    """Write the runs down, with the whole course of the memory."""
+    lines = (f"{json.dumps(name)}: {json.dumps(asdict(figures))}" for name, figures in runs.items())
+    file.write_text("{" + ",\n".join(lines) + "}\n", encoding="utf-8")
+
+
 def main() -> None:
     """Run, print, keep; the exit code says whether all promises were kept."""
-    from bench.__main__ import SPEECH, keep  # noqa: PLC0415 - it imports the report's parts
+    from bench.__main__ import SECTIONS, SPEECH, keep  # noqa: PLC0415 - it imports the report's parts
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hours", type=float, default=8.0, help="simulated")
-    parser.add_argument("--minutes", type=float, default=30.0, help="real")
+    parser.add_argument("--hours", type=float, default=8.0, help="simulated; 0: what was measured before stays")
+    parser.add_argument("--minutes", type=float, default=30.0, help="real; 0: the same")
     parser.add_argument("--dry", action="store_true", help="print only")
     arguments = parser.parse_args()
     runs = {}
@@ -358,10 +372,11 @@ def main() -> None:
             runs["`voicecoach run`, virtual devices"] = live(SPEECH, Path(name) / "live", 60 * arguments.minutes)
         if arguments.hours:
             runs["simulated, the live path"] = simulate(SPEECH, Path(name), 3600 * arguments.hours)
-    body = "\n".join(section(runs))
-    print(body)
+    print("\n".join(section(runs)))
     if not arguments.dry:
-        keep("soak", "The soak: hours of it", body)
+        every = load(SECTIONS / "soak.json") | runs
+        save(SECTIONS / "soak.json", every)
+        keep("soak", "The soak: hours of it", "\n".join(section(every)))
     sys.exit(any(figures.faults for figures in runs.values()))
 
 

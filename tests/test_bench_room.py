@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bench import soak as soaking
 from bench.room import Trial, find, section
 from bench.soak import Figures
 from voicecoach.audio import RATE
@@ -42,7 +43,7 @@ def notes(*rows):
 
 
 def soak(**changes):
-    figures = Figures(seconds=600.0, memory=[(float(at), 200.0) for at in range(0, 600, 5)], sound=notes(*((60.0 * n, 60.0 * n, 0) for n in range(11))))
+    figures = Figures(seconds=600.0, took=600.0, memory=[(float(at), 200.0) for at in range(0, 600, 5)], sound=notes(*((60.0 * n, 60.0 * n, 0) for n in range(11))))
     for name, value in changes.items():
         setattr(figures, name, value)
     return figures
@@ -65,3 +66,12 @@ def test_each_broken_promise_is_a_fault(changes, fault):
 def test_memory_may_grow_while_it_warms_up_and_a_gap_that_is_reported_is_none():
     assert soak(memory=[(float(at), 100.0 if at < 60 else 200.0) for at in range(0, 600, 5)]).faults == []
     assert soak(sound=notes((0, 0, 0), (60, 60, 0), (120, 119, 1), (180, 179, 0))).unreported == 0.0
+
+
+def test_a_run_of_the_soak_that_is_kept_comes_back_as_it_was(tmp_path):
+    file, runs = tmp_path / "soak.json", {"simulated": soak(stops=(39, 40), losses=["no sound for 1.2 s"]), "real": soak()}
+    assert soaking.load(file) == {}
+    soaking.save(file, runs)
+    again = "\n".join(soaking.section(soaking.load(file)))
+    assert again == "\n".join(soaking.section(runs))
+    assert "39 / 40" in again
