@@ -23,7 +23,7 @@ running speech at any place, where -3 and -5.5 for the last one gave 4 false sto
 
 STOP: Final = "stop"
 """The phrase that the release head listens for."""
-HEAD_BAR: Final = {Kind.SLIDING: 0.25, Kind.RUNNING: 0.5, Kind.ENDPOINT: 0.25, Kind.LONG_ENDPOINT: 0.5}
+HEAD_BAR: Final = {Kind.SLIDING: 0.25, Kind.RUNNING: 0.5, Kind.ENDPOINT: 0.75, Kind.LONG_ENDPOINT: 0.5}
 """Or the release head's log odds of "stop" are above this. Chosen on folds 0 to 2, each heard by the head that does not know it
 (docs/models/release-head.md), as the two below are."""
 HEAD_AGREES, HEAD_VETO, SURE_PRE = 0.25, -1.5, -1.0
