@@ -36,23 +36,27 @@ def assemble(folder: Path) -> None:
     (folder.parent / "benchmarks.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
-def write(folder: Path) -> str:
-    """Write the study's section and charts from its records, then the whole page; return the section."""
+def write(folder: Path, present: Record) -> str:
+    """Write the study's section and charts from its records, then the whole page; return the section.
+
+    Args:
+        folder: where the records are.
+        present: the stamps of the head and the rules as they are now; a part that was measured with others says so.
+    """
     records = {file.stem.removeprefix("study-"): json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("study-*.json")}
-    section = "\n\n".join(part for part in _section(records, folder) if part)
+    section = "\n\n".join(part for part in _section(records, folder, present) if part)
     (folder / "study.md").write_text(section + "\n", encoding="utf-8")
     assemble(folder)
     return section
 
 
-def _section(records: dict[str, Record], folder: Path) -> Iterable[str]:
+def _section(records: dict[str, Record], folder: Path, present: Record) -> Iterable[str]:
     yield "## The study: people who taught it nothing, and other recognisers"
     yield _about(records)
     makers = {"systems": _systems, "words": _words, "talk": _talk, "answers": _answers, "phrases": _phrases, "quiet": _quiet, "cost": _cost}
-    newest = max(records.values(), key=lambda record: record["date"], default={})
     for name, make in makers.items():
         if name in records:
-            if old := [key for key in ("head", "rules") if records[name].get(key) != newest.get(key)]:
+            if old := [key for key in ("head", "rules") if records[name].get(key) != present[key]]:
                 older = " and ".join({"head": f"an older release head, {records[name]['head']}", "rules": "older rules"}[key] for key in old)
                 yield f"*The next part ({name}) was measured on {records[name]['date']} with {older}.*"
             if not records[name].get("finished"):

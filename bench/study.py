@@ -286,6 +286,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=PARTS, help="measure these parts alone, going on where a run ended")
     parser.add_argument("--scale", type=float, default=1.0, help="share of the usual number of clips")
     parser.add_argument("--quick", action="store_true", help="a tenth of the clips, the told phrases by natural voices alone; kept apart, in .cache")
+    parser.add_argument("--page", action="store_true", help="measure nothing, only write the page anew")
     parser.add_argument("--redo", action="store_true", help="measure anew what is there already")
     parser.add_argument("--without", action="append", default=[], help="forget this system's figures and measure them anew")
     options = parser.parse_args()
@@ -293,10 +294,11 @@ def main() -> None:
         sys.exit("The recordings of real people are not beside the project's folder, so nothing about hearing can be measured.")
     out, scale = (ROOT / ".cache/quick-study/benchmarks", 0.1) if options.quick else (OUT, options.scale)
     out.mkdir(parents=True, exist_ok=True)
-    study = Study(options.speech, scale)
-    for name in options.only or PARTS:
-        run_part(study, name, out, redo=options.redo, without=options.without)
-    print(report.write(out), flush=True)
+    if not options.page:
+        study = Study(options.speech, scale)
+        for name in options.only or PARTS:
+            run_part(study, name, out, redo=options.redo, without=options.without)
+    print(report.write(out, state()), flush=True)
 
 
 def run_part(study: Study, name: str, out: Path, *, redo: bool, without: list[str]) -> None:

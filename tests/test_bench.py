@@ -143,9 +143,20 @@ def test_the_page_keeps_every_section(tmp_path):
     folder = tmp_path / "benchmarks"
     folder.mkdir()
     (folder / "session.md").write_text("## The session\n", encoding="utf-8")
-    record = {"clean": {"yes": [9, 0, 10], "no": [8, 1, 10]}, "head": "abc", "date": "2026-01-01", "machine": "2 cores", "finished": True}
+    record = {"clean": {"yes": [9, 0, 10], "no": [8, 1, 10]}, "head": "abc", "rules": "def", "date": "2026-01-01", "machine": "2 cores", "finished": True}
     (folder / "study-answers.json").write_text(json.dumps(record), encoding="utf-8")
-    report.write(folder)
+    report.write(folder, {"head": "abc", "rules": "def"})
     page = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
     assert page.index("## The session") < page.index("| clean | yes | 9/10 = 90.0 %")
     assert "not measured yet" in page
+
+
+@pytest.mark.parametrize(("present", "told"), [({"head": "abc", "rules": "new"}, "with older rules."), ({"head": "new", "rules": "def"}, "older release head, abc."),
+                                               ({"head": "abc", "rules": "def"}, None)])
+def test_a_part_that_was_measured_with_something_else_says_so(tmp_path, present, told):
+    folder = tmp_path / "benchmarks"
+    folder.mkdir()
+    record = {"clean": {"yes": [9, 0, 10], "no": [8, 1, 10]}, "head": "abc", "rules": "def", "date": "2026-01-01", "machine": "2 cores", "finished": True}
+    (folder / "study-answers.json").write_text(json.dumps(record), encoding="utf-8")
+    page = report.write(folder, present)
+    assert told in page if told else "was measured on" not in page
