@@ -115,6 +115,7 @@ def test_at_the_onset_the_ways_in_which_a_release_phrase_is_written_do_not_count
     begun = rules.from_onset(HOLD)
     assert [p.text for p in begun.phrases] == [p.text for p in rules.while_speaking(HOLD).phrases]
     assert all(p.spellings == () for p in begun.phrases)
+    assert begun.name == HOLD.name
     assert ASKED in rules.from_onset(ASKING).phrases, "what swallows a release word keeps its spellings"
 
 
