@@ -79,10 +79,8 @@ class Reason:
         return self._said(bar) or self.head > rules.HEAD_BAR[self.kind] + bar
 
     def alone(self, bar: float = 0.0) -> bool:
-        """Whether it needs no second window then."""
-        if self.kind.over:
-            return True
-        return self.head > rules.HEAD_ALONE[self.kind] + bar or (self.head > rules.HEAD_AGREES + bar and self._said(bar))
+        """Whether it needs no second window then: as if the head's score were lower by as much."""
+        return rules.enough(self.kind, self.head - bar, said=self._said(bar))
 
     def _said(self, bar: float) -> bool:
         """What is written counts below a bar of 6."""

@@ -112,11 +112,11 @@ def test_what_is_scored_while_somebody_speaks_is_release_and_what_release_begins
 
 
 def test_at_the_onset_the_ways_in_which_a_release_phrase_is_written_do_not_count_yet():
-    begun = rules.from_onset(HOLD)
+    begun = rules.from_onset(rules.while_speaking(HOLD))
     assert [p.text for p in begun.phrases] == [p.text for p in rules.while_speaking(HOLD).phrases]
     assert all(p.spellings == () for p in begun.phrases)
     assert begun.name == HOLD.name
-    assert ASKED in rules.from_onset(ASKING).phrases, "what swallows a release word keeps its spellings"
+    assert ASKED in rules.from_onset(rules.while_speaking(ASKING)).phrases, "what swallows a release word keeps its spellings"
 
 
 ASKED = Phrase("is this normal", Intent.NORMAL, spellings=("is this no more", "this is normal"))

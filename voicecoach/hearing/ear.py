@@ -105,7 +105,8 @@ class MoonshineEar:
         """
         if grammar not in self._tries:
             people = grammar.of(*({Intent.PERSON} if grammar.dictation else ()))
-            sets = grammar, rules.while_speaking(grammar), rules.from_onset(grammar), people
+            speaking = rules.while_speaking(grammar)
+            sets = grammar, speaking, rules.from_onset(speaking), people
             whole, part, onset, names = (compile_grammar(g, self._model.tokenizer, self.name) for g in sets)
             self._tries[grammar] = Tries(whole, part, onset, names, grammar.dictation)
         self._grammar = self._tries[grammar]

@@ -88,13 +88,15 @@ def while_speaking(grammar: Grammar) -> Grammar:
     return Grammar(grammar.name, kept)
 
 
-def from_onset(grammar: Grammar) -> Grammar:
+def from_onset(speaking: Grammar) -> Grammar:
     """What of `while_speaking` is scored in a window that is all of an utterance so far: no spellings of release phrases.
 
     A sentence that begins with "these are" is no "easier". If it is all that is said, the endpoint knows a moment later.
+
+    Args:
+        speaking: what `while_speaking` has made of a grammar.
     """
-    phrases = while_speaking(grammar).phrases
-    return Grammar(grammar.name, tuple(replace(p, spellings=()) if p.intent in RELEASE else p for p in phrases))
+    return Grammar(speaking.name, tuple(replace(p, spellings=()) if p.intent in RELEASE else p for p in speaking.phrases))
 
 
 def _swallows(long: Phrase, short: Phrase) -> bool:
@@ -123,16 +125,19 @@ def release(reading: Reading, kind: Kind, head: float | None = None) -> list[Ver
     "Stop" is also heard when `head`, the release head's score of the same sound, is above `HEAD_BAR`, and less readily the
     farther it is below `HEAD_AGREES`.
     """
-    found: dict[Intent, int] = {}
+    found: dict[Intent, tuple[int, bool]] = {}
     sure = head is not None and head > HEAD_BAR[kind]
     for index, phrase in enumerate(reading.phrases):
-        if phrase.intent not in RELEASE or not (_said(reading, index, kind, head) or (sure and phrase.text == STOP)):
+        if phrase.intent not in RELEASE:
+            continue
+        said = _said(reading, index, kind, head)
+        if not said and not (sure and phrase.text == STOP):
             continue
         rival = found.get(phrase.intent)
-        if rival is None or reading.pre[index] > reading.pre[rival]:
-            found[phrase.intent] = index
-    return [Verdict(reading.phrases[i], float(reading.margin[i]), _beyond_doubt(reading, i, head), _alone(reading, i, kind, head))
-            for i in found.values()]
+        if rival is None or reading.pre[index] > reading.pre[rival[0]]:
+            found[phrase.intent] = index, said
+    return [Verdict(reading.phrases[i], float(reading.margin[i]), _beyond_doubt(reading, i, head),
+                    head is None or STOP not in words(reading.phrases[i].text) or enough(kind, head, said=said)) for i, said in found.values()]
 
 
 def needed_pre(kind: Kind, head: float | None) -> float:
@@ -151,16 +156,14 @@ def _said(reading: Reading, index: int, kind: Kind, head: float | None) -> bool:
     return _written(reading, phrase) or _likely(reading, index, bar, over=kind.over)
 
 
-def _alone(reading: Reading, index: int, kind: Kind, head: float | None) -> bool:
-    """Whether one window is enough for a release word that was found in it.
+def enough(kind: Kind, head: float, *, said: bool) -> bool:
+    """Whether one window is enough for a "stop" that was found in it; `said`: the scored grammar finds it as well.
 
     While somebody speaks a window may end inside a word: "str..." is written as "stop", and "so" sounds like it to the head. The next
     window, 0.16 s later, has more of the word. What the head and the grammar both find does not wait, nor what the head is sure of,
     nor, in running speech, what it finds: there most words are masked, and one window is often all that is to be had.
     """
-    if kind.over or head is None or STOP not in words(reading.phrases[index].text):
-        return True
-    return head > HEAD_ALONE[kind] or (head > HEAD_AGREES and _said(reading, index, kind, head))
+    return kind.over or head > HEAD_ALONE[kind] or (said and head > HEAD_AGREES)
 
 
 def _beyond_doubt(reading: Reading, index: int, head: float | None) -> bool:
