@@ -73,6 +73,8 @@ class Reason:
     """`pre` above what the rule asks for, for the likeliest phrase."""
     head: float
     """The release head's score; -inf without a head."""
+    waits: bool = True
+    """The likeliest phrase has the word "stop"; "no more" and "let go" need no second window."""
 
     def found(self, bar: float = 0.0) -> bool:
         """Whether there is anything of a "stop" in it when every bar is raised by `bar`."""
@@ -80,7 +82,8 @@ class Reason:
 
     def alone(self, bar: float = 0.0) -> bool:
         """Whether it needs no second window then: as if the head's score were lower by as much."""
-        return rules.enough(self.kind, self.head - bar, said=self._said(bar))
+        said = self._said(bar)
+        return (said and not self.waits) or rules.enough(self.kind, self.head - bar, said=said)
 
     def _said(self, bar: float) -> bool:
         """What is written counts below a bar of 6."""
@@ -149,9 +152,10 @@ class WatchedEar(MoonshineEar):
         whole = [i for i in found if rules._likely(reading, i, -np.inf, over=window.kind.over)]  # noqa: SLF001 - "no" is not "no more"
         doubted = {rules.STOP: rules.needed_pre(window.kind, head)}
         plain = rules.RELEASE_PRE[window.kind]
-        likely = max((float(reading.pre[i]) - doubted.get(reading.phrases[i].text, plain) for i in whole), default=-np.inf)
+        likely, text = max(((float(reading.pre[i]) - doubted.get(t := reading.phrases[i].text, plain), t) for i in whole), default=(-np.inf, rules.STOP))
         scored = written or any(reading.pre[i] > plain for i in whole)
-        self.reasons.append(Reason(window.stop / RATE, window.kind, scored, written, likely, -np.inf if head is None else head))
+        score, waits = -np.inf if head is None else head, rules.STOP in rules.words(text)
+        self.reasons.append(Reason(window.stop / RATE, window.kind, scored, written, likely, score, waits))
         return super()._released(reading, window, head)
 
 
