@@ -157,14 +157,14 @@ def worst(words: dict[str, list[int]]) -> str:
 
 
 def _talk(record: Record, folder: Path) -> Iterable[str]:  # noqa: ARG001 - it has no chart
-    yield "### False stops where people talk"
+    yield "### False stops where people talk, or nobody is there"
     rows = []
     for name, one in record.items():
         if isinstance(one, dict):
             hours = one["seconds"] / 3600
             rows.append([name, f"{60 * hours:.0f} min", one["stop"], f"{one['stop'] / hours:.1f}", f"below {upper(one['stop']) / hours:.1f}",
-                         f"{one['more'][0]} ({one['more'][1]} strong)", f"{100 * one['cpu']:.0f} %"])
-    yield table(["", "length", "stops", "an hour (target 0.5)", "with 95 % confidence", "“more”", "of one core"], rows)
+                         one.get("ease", "-"), one.get("pain", "-"), f"{one['more'][0]} ({one['more'][1]} strong)", f"{100 * one['cpu']:.0f} %"])
+    yield table(["", "length", "stops", "an hour (target 0.5)", "with 95 % confidence", "“ease off” and the like", "pain", "“more”", "of one core"], rows)
 
 
 def upper(count: int) -> float:

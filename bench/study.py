@@ -49,6 +49,8 @@ OURS = "voicecoach, live path"
 BARS: Final = [round(-4 + 0.5 * step, 1) for step in range(25)]
 """By how much every bar of the rule for "stop" is raised, for the curve of recall against false stops."""
 GAINS: Final = (-30, -24, -18, -12, -6, 0, 6, 12)
+NOISE_LEVELS: Final = (-41.0, -36.0, -31.0, -26.0)
+"""dBFS; the recordings of people have an active level of -26 on average."""
 DRIVES: Final = (0, 6, 12, 20, 30)
 """Decibels by which a recording whose peak just fits is too loud."""
 ROOMS: Final = (0.0, 0.3, 0.6)
@@ -133,16 +135,22 @@ class Study:
         streams: dict[str, Callable[[], list[Trial]]] = {
             "sentences of other people": lambda: of_folds(self.stage.sentences),
             "background without speech": lambda: of_folds(self.stage.background),
+            "kitchen's noise, nobody there": self._kitchen_alone,
             "narration, rendered": lambda: [self.stage.hear_talk(told, self.hold)] if (told := list(narration(Part.TEST, 40 * self.scale))) else [],
         }
         for name, make in streams.items():
             if name in record or not (trials := make()):
                 continue
             seconds = sum(t.seconds for t in trials)
-            record[name] = {"seconds": seconds, "stop": sum(t.count(Intent.STOP) for t in trials), "more": loading(trials),
-                            "cpu": sum(t.cpu for t in trials) / seconds}
+            counts = {intent.value: sum(t.count(intent) for t in trials) for intent in (Intent.STOP, Intent.EASE, Intent.PAIN)}
+            record[name] = {"seconds": seconds, **counts, "more": loading(trials), "cpu": sum(t.cpu for t in trials) / seconds}
             save(record)
         return record
+
+    def _kitchen_alone(self) -> list[Trial]:
+        """The kitchen's noise at four levels, each begun at three places, so that no two are cut into the same windows."""
+        chosen = [(fold, decibels, turn) for fold in self.stage.folds for decibels in NOISE_LEVELS for turn in range(3)]
+        return [self.stage.hear_kitchen(fold, decibels, turn, self.hold) for fold, decibels, turn in chosen[: self.some(len(chosen))]]
 
     def answers(self, save: Callable[[Record], None], record: Record) -> Record:
         """Yes and no in the grammar of the screening."""

@@ -149,11 +149,10 @@ class WatchedEar(MoonshineEar):
     def _released(self, reading: Reading, window: Window, head: float | None) -> list[Verdict]:
         found = [i for i, phrase in enumerate(reading.phrases) if phrase.intent is Intent.STOP]
         written = any(rules._written(reading, reading.phrases[i]) for i in found)  # noqa: SLF001 - the rule itself
-        whole = [i for i in found if rules._likely(reading, i, -np.inf, over=window.kind.over)]  # noqa: SLF001 - "no" is not "no more"
-        doubted = {rules.STOP: rules.needed_pre(window.kind, head)}
-        plain = rules.RELEASE_PRE[window.kind]
-        likely, text = max(((float(reading.pre[i]) - doubted.get(t := reading.phrases[i].text, plain), t) for i in whole), default=(-np.inf, rules.STOP))
-        scored = written or any(reading.pre[i] > plain for i in whole)
+        whole = [i for i in found if rules.no_rival(reading, i, over=window.kind.over)]
+        seconds = (window.stop - window.onset) / RATE
+        likely, text = max(((rules.surplus(reading, i, window.kind, head, seconds), reading.phrases[i].text) for i in whole), default=(-np.inf, rules.STOP))
+        scored = written or any(rules.surplus(reading, i, window.kind, None, seconds) > 0 for i in whole)
         score, waits = -np.inf if head is None else head, rules.STOP in rules.words(text)
         self.reasons.append(Reason(window.stop / RATE, window.kind, scored, written, likely, score, waits))
         return super()._released(reading, window, head)
@@ -228,6 +227,12 @@ class Stage:
         """Four people at once and nobody near, at a usual level."""
         sound = np.resize(self._noises[fold]["babble"], int(seconds * RATE))
         return self.hear(np.asarray(sound * 0.05 / active_level(sound), np.float32), Trial("", seconds, fold), grammar)
+
+    def hear_kitchen(self, fold: int, decibels: float, turn: int, grammar: Grammar) -> Trial:
+        """A fold's noise of the kitchen and nobody there, with an RMS of so many dBFS, from another place at each turn."""
+        sound = np.roll(self._noises[fold]["kitchen"], -turn * 48_611)
+        louder = 10 ** (decibels / 20) / float(np.sqrt(np.mean(np.square(sound))))
+        return self.hear(np.asarray(sound * louder, np.float32), Trial("", len(sound) / RATE, fold), grammar)
 
 
 def make_babble(sentences: list[Samples], seconds: float = 120.0) -> Samples:

@@ -64,6 +64,11 @@ def test_an_utterance_is_not_reported_a_second_time_at_its_end():
     assert intents(heard(0.5, (STOP, 1.4), 1.0)) == [Intent.STOP]
 
 
+def test_a_stop_just_after_another_is_reported_as_well():
+    """The first may have been a noise, and whoever says it means it."""
+    assert intents(heard(0.5, (STOP, 0.3), HANG + 0.1, (STOP, 0.5), 1.0)) == [Intent.STOP, Intent.STOP]
+
+
 def test_a_second_stop_in_the_same_breath_is_reported_when_the_first_is_out_of_the_window():
     assert intents(heard(0.5, (STOP, 0.5), (TALK, 2.0), (STOP, 0.5), 1.0)) == [Intent.STOP, Intent.STOP]
 

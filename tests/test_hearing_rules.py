@@ -54,9 +54,50 @@ def test_a_transcript_contains_a_phrase_as_whole_words_in_order(text, phrase, ex
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("phrase", [p for p in HOLD.phrases if p.intent in RELEASE])
 def test_a_release_phrase_is_heard_just_above_its_bar_and_not_at_it(kind, phrase):
-    bar = rules.RELEASE_PRE[kind]
+    bar = (rules.RELEASE_PRE if phrase is STOP else rules.OTHER_PRE)[kind]
     assert released(reading("Chop.", pre={phrase: bar + 0.01}), kind) == [phrase.text]
     assert released(reading("Chop.", pre={phrase: bar}), kind) == []
+
+
+@pytest.mark.parametrize(("end", "seconds", "found"), [
+    (0.01, rules.SHORT, True), (0.0, rules.SHORT, False), (0.01, rules.SHORT - 0.01, False),
+])
+def test_an_unlikely_phrase_is_heard_when_it_is_all_of_an_utterance_that_is_long_enough_for_it(end, seconds, found):
+    """A knock in the kitchen is shorter, and what begins like "easier" goes on."""
+    bar = rules.RELEASE_PRE[Kind.ENDPOINT]
+    unlikely = reading("Emaf,", end={EASE: bar + end})
+    assert bool(rules.release(unlikely, Kind.ENDPOINT, None, seconds)) is found
+    assert not rules.release(reading("Emaf and so on", pre={EASE: bar + end}, end={EASE: bar - 1}), Kind.ENDPOINT, None, seconds)
+
+
+@pytest.mark.parametrize("kind", [Kind.SLIDING, Kind.RUNNING, Kind.LONG_ENDPOINT])
+def test_only_a_whole_utterance_may_be_an_unlikely_phrase(kind):
+    assert not rules.release(reading("Emaf,", end={EASE: rules.OTHER_PRE[kind]}), kind, None, 9.0)
+
+
+def test_stop_may_be_short_and_unlikely():
+    assert released(reading("Up", pre={STOP: rules.RELEASE_PRE[Kind.ENDPOINT] + 0.01}, end={STOP: -20.0})) == ["stop"]
+    assert rules.release(reading("Up", pre={STOP: rules.RELEASE_PRE[Kind.ENDPOINT] + 0.01}), Kind.ENDPOINT, None, 0.3)
+
+
+@pytest.mark.parametrize(("text", "pre", "intent"), [
+    ("Tape.", rules.SURE_PAIN, Intent.STOP), ("Tape.", rules.SURE_PAIN + 0.01, Intent.PAIN), ("Pain!", -50.0, Intent.PAIN),
+])
+def test_a_doubtful_word_for_pain_lets_go_and_ends_no_session(text, pre, intent):
+    word = Phrase("pain", Intent.PAIN)
+    [verdict] = rules.release(reading(text, pre={word: pre}, grammar=Grammar("hold", (STOP, word))), Kind.SLIDING)
+    assert verdict.phrase == Phrase("pain", intent)
+
+
+def test_more_than_one_word_for_pain_is_believed_as_any_release_phrase():
+    [verdict] = rules.release(reading("At first.", end={PAIN: rules.OTHER_PRE[Kind.ENDPOINT] + 0.01}), Kind.ENDPOINT)
+    assert verdict.phrase == PAIN
+
+
+def test_of_a_stop_and_a_doubtful_pain_there_is_one_stop():
+    word = Phrase("pain", Intent.PAIN)
+    [verdict] = rules.release(reading("Tap.", pre={word: -3.0, STOP: -2.0}, grammar=Grammar("hold", (STOP, word))), Kind.SLIDING)
+    assert verdict.phrase == STOP
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -159,7 +200,7 @@ def test_a_likely_stop_that_the_head_has_not_heard_must_be_as_good_as_written(ki
     assert heard("Up.", rules.SURE_PRE + 0.01, unheard)
     assert heard("Up.", rules.SURE_PRE + 0.01, -50.0), "however sure the head is of the contrary"
     assert heard("Stop.", -50.0, unheard)
-    assert heard("Up.", likely, unheard, NO_MORE)  # the head knows no other word
+    assert heard("Up.", rules.OTHER_PRE[kind] + 0.01, unheard, NO_MORE), "the head knows no other word"
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -23,7 +23,8 @@ KEPT: Final = LEAD + PRE_ROLL + LONGEST + WINDOW
 """Samples that are kept: the longest segment, what its embeddings see before it, and the silence that ends it, with room to spare."""
 
 REST: Final = RATE // 2
-"""Samples, half a second: how long a release word may go on after it has been reported."""
+"""Samples, half a second: how long a release word may go on after it has been reported; no longer than the utterance, so that a "stop" just
+after a noise that was one is heard again."""
 
 NEAR: Final = 3.0
 """A window whose head's score lies so far below its bar, or farther, holds no "stop" by the head's opinion."""
@@ -160,7 +161,7 @@ class MoonshineEar:
         # What was reported while it was spoken may still be in this window: that is no second time.
         old = {intent for intent, at in self._reported.items() if at + REST > window.start}
         verdicts = [v for v in released if v.phrase and v.phrase.intent not in old]
-        self._reported |= {v.phrase.intent: window.stop for v in verdicts if v.phrase}
+        self._reported = {} if kind.over else self._reported | {v.phrase.intent: window.stop for v in verdicts if v.phrase}
         if kind is Kind.ENDPOINT and window.clear and not released and not old:
             verdict = rules.command(reading)
             verdicts = [verdict] if verdict else []
@@ -184,7 +185,7 @@ class MoonshineEar:
 
     def _released(self, reading: Reading, window: Window, head: float | None) -> list[rules.Verdict]:
         """The release words in a window: what the decoder wrote, and the head's score of it; for some the window before has a say."""
-        found = rules.release(reading, window.kind, head)
+        found = rules.release(reading, window.kind, head, (window.stop - window.onset) / RATE)
         before, self._suspected = self._suspected, frozenset(v.phrase.intent for v in found if v.phrase and not window.kind.over)
         return [v for v in found if v.alone or (v.phrase and v.phrase.intent in before)]
 

@@ -20,6 +20,16 @@ from voicecoach.vocabulary import Intent
 RELEASE_PRE: Final = {Kind.SLIDING: -4.0, Kind.RUNNING: -1.5, Kind.ENDPOINT: -6.4, Kind.LONG_ENDPOINT: -3.0}
 """A release phrase is heard when pre(w) is above this. Most generous for a whole utterance, least for a window that cuts
 running speech at any place, where -3 and -5.5 for the last one gave 4 false stops in 23 minutes of sentences, these 1."""
+OTHER_PRE: Final = RELEASE_PRE | {Kind.ENDPOINT: -4.0}
+"""The same for every release phrase but "stop". A whole utterance may be less likely, above the value of `RELEASE_PRE`, when the phrase is
+all of it, so that end(w) counts, and when it is not `SHORT`: a kitchen's clatter was otherwise "easier", "pain" or "no more" twice a
+minute (docs/decisions/noise-is-no-phrase.md)."""
+SHORT: Final = 0.6
+"""Seconds from an utterance's onset to its endpoint, the pause included, that no release phrase but "stop" takes. Of 546 rendered
+ones in quiet and in kitchen noise one that was heard took less, and of 48 in the kitchen's noise alone 30."""
+SURE_PAIN: Final = -2.5
+"""A single word for pain that is not written must have pre above this, or it is a "stop": the force is gone as soon, but a knock that was
+"Tape" or "Bain" ends no session. Such words had -2.7 at most in 43 minutes of noise and sentences."""
 
 STOP: Final = "stop"
 """The phrase that the release head listens for."""
@@ -119,25 +129,34 @@ def _begins(short: Phrase, long: Phrase) -> bool:
     return short.intent is not long.intent and long.text.startswith(short.text + " ")
 
 
-def release(reading: Reading, kind: Kind, head: float | None = None) -> list[Verdict]:
-    """The release words in a reading, one for each intent: written out, or as likely as `RELEASE_PRE` asks.
+def release(reading: Reading, kind: Kind, head: float | None = None, seconds: float = SHORT) -> list[Verdict]:
+    """The release words in a reading, one for each intent: written out, or as likely as `surplus` asks.
 
     "Stop" is also heard when `head`, the release head's score of the same sound, is above `HEAD_BAR`, and less readily the
-    farther it is below `HEAD_AGREES`.
+    farther it is below `HEAD_AGREES`. A doubtful word for pain is a "stop". From the utterance's onset to the window's end it is so
+    many `seconds`.
     """
     found: dict[Intent, tuple[int, bool]] = {}
     sure = head is not None and head > HEAD_BAR[kind]
     for index, phrase in enumerate(reading.phrases):
         if phrase.intent not in RELEASE:
             continue
-        said = _said(reading, index, kind, head)
+        said = _said(reading, index, kind, head, seconds)
         if not said and not (sure and phrase.text == STOP):
             continue
-        rival = found.get(phrase.intent)
+        intent = _means(reading, index)
+        rival = found.get(intent)
         if rival is None or reading.pre[index] > reading.pre[rival[0]]:
-            found[phrase.intent] = index, said
-    return [Verdict(reading.phrases[i], float(reading.margin[i]), _beyond_doubt(reading, i, head),
-                    head is None or STOP not in words(reading.phrases[i].text) or enough(kind, head, said=said)) for i, said in found.values()]
+            found[intent] = index, said
+    return [Verdict(replace(reading.phrases[i], intent=intent), float(reading.margin[i]), _beyond_doubt(reading, i, head),
+                    head is None or STOP not in words(reading.phrases[i].text) or enough(kind, head, said=said)) for intent, (i, said) in found.items()]
+
+
+def _means(reading: Reading, index: int) -> Intent:
+    """What a release phrase that was found stands for."""
+    phrase = reading.phrases[index]
+    doubtful = phrase.intent is Intent.PAIN and len(words(phrase.text)) == 1 and reading.pre[index] <= SURE_PAIN
+    return Intent.STOP if doubtful and not _written(reading, phrase) else phrase.intent
 
 
 def needed_pre(kind: Kind, head: float | None) -> float:
@@ -149,11 +168,20 @@ def needed_pre(kind: Kind, head: float | None) -> float:
     return bar + doubt * max(0.0, SURE_PRE - bar)
 
 
-def _said(reading: Reading, index: int, kind: Kind, head: float | None) -> bool:
+def surplus(reading: Reading, index: int, kind: Kind, head: float | None, seconds: float) -> float:
+    """By how much a release phrase is likelier than is asked of it; written ones may be unlikely. See `release`."""
+    pre, end = float(reading.pre[index]), float(reading.end[index])
+    if reading.phrases[index].text == STOP:
+        return pre - needed_pre(kind, head)
+    found = pre - OTHER_PRE[kind]
+    return max(found, end - RELEASE_PRE[kind]) if kind is Kind.ENDPOINT and seconds >= SHORT else found
+
+
+def _said(reading: Reading, index: int, kind: Kind, head: float | None, seconds: float) -> bool:
     """Whether the scored grammar finds a release phrase."""
-    phrase = reading.phrases[index]
-    bar = needed_pre(kind, head) if phrase.text == STOP else RELEASE_PRE[kind]
-    return _written(reading, phrase) or _likely(reading, index, bar, over=kind.over)
+    if _written(reading, reading.phrases[index]):
+        return True
+    return surplus(reading, index, kind, head, seconds) > 0 and no_rival(reading, index, over=kind.over)
 
 
 def enough(kind: Kind, head: float, *, said: bool) -> bool:
@@ -171,8 +199,8 @@ def _beyond_doubt(reading: Reading, index: int, head: float | None) -> bool:
     return by_head or bool(reading.pre[index] > SURE_PRE)
 
 
-def _likely(reading: Reading, index: int, bar: float, *, over: bool = False) -> bool:
-    """Whether pre(w) is above `bar`, and above end of every other phrase that w begins with: "no" is not "no more".
+def no_rival(reading: Reading, index: int, *, over: bool = False) -> bool:
+    """Whether pre(w) is above end of every other phrase that w begins with: "no" is not "no more".
 
     When the utterance is `over`, such a phrase is no rival where the transcript goes on after it: "No, Mar." is no "no". Of 213 real
     "no"s of folds 0 to 2, in quiet and in noise, none became a stop by that.
@@ -180,7 +208,7 @@ def _likely(reading: Reading, index: int, bar: float, *, over: bool = False) -> 
     pre, phrase = reading.pre[index], reading.phrases[index]
     rivals = (end for p, end in zip(reading.phrases, reading.end, strict=True)
               if _begins(p, phrase) and not (over and words(reading.text) != words(p.text)))
-    return bool(pre > bar) and all(pre > end for end in rivals)
+    return all(pre > end for end in rivals)
 
 
 def nearest(reading: Reading) -> Phrase | None:
