@@ -81,7 +81,7 @@ def test_stop_may_be_short_and_unlikely():
 
 
 @pytest.mark.parametrize(("text", "pre", "intent"), [
-    ("Tape.", rules.SURE_PAIN, Intent.STOP), ("Tape.", rules.SURE_PAIN + 0.01, Intent.PAIN), ("Pain!", -50.0, Intent.PAIN),
+    ("Tape.", rules.SURE_PAIN, Intent.STOP), ("Tape.", rules.SURE_PAIN + 0.01, Intent.PAIN), ("Pain!", -50.0, Intent.PAIN), ("Me, pain, to", -50.0, Intent.STOP),
 ])
 def test_a_doubtful_word_for_pain_lets_go_and_ends_no_session(text, pre, intent):
     word = Phrase("pain", Intent.PAIN)

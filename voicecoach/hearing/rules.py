@@ -28,8 +28,8 @@ SHORT: Final = 0.6
 """Seconds from an utterance's onset to its endpoint, the pause included, that no release phrase but "stop" takes. Of 546 rendered
 ones in quiet and in kitchen noise one that was heard took less, and of 48 in the kitchen's noise alone 30."""
 SURE_PAIN: Final = -2.5
-"""A single word for pain that is not written must have pre above this, or it is a "stop": the force is gone as soon, but a knock that was
-"Tape" or "Bain" ends no session. Such words had -2.7 at most in 43 minutes of noise and sentences."""
+"""A single word for pain that is not all that is written must have pre above this, or it is a "stop": the force is gone as soon, but a knock
+that was "Tape", a "Bain" or "me, ouch, to" out of many voices ends no session. Such words had -2.7 at most in 43 minutes of noise and talk."""
 
 STOP: Final = "stop"
 """The phrase that the release head listens for."""
@@ -155,8 +155,9 @@ def release(reading: Reading, kind: Kind, head: float | None = None, seconds: fl
 def _means(reading: Reading, index: int) -> Intent:
     """What a release phrase that was found stands for."""
     phrase = reading.phrases[index]
-    doubtful = phrase.intent is Intent.PAIN and len(words(phrase.text)) == 1 and reading.pre[index] <= SURE_PAIN
-    return Intent.STOP if doubtful and not _written(reading, phrase) else phrase.intent
+    one_word = phrase.intent is Intent.PAIN and len(words(phrase.text)) == 1
+    doubtful = one_word and words(reading.text) != words(phrase.text) and reading.pre[index] <= SURE_PAIN
+    return Intent.STOP if doubtful else phrase.intent
 
 
 def needed_pre(kind: Kind, head: float | None) -> float:
