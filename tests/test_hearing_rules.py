@@ -313,6 +313,12 @@ def test_a_grammar_without_phrases_hears_nothing():
     assert rules.command(reading("More", grammar=Grammar("none", ()))) is None
 
 
+@pytest.mark.parametrize(("seconds", "strict"), [(rules.STRICT_SECONDS, True), (rules.STRICT_SECONDS - 0.01, False)])
+def test_what_is_shorter_than_any_answer_is_never_certain(seconds, strict):
+    verdict = rules.command(reading("No, no, no, no", free=-0.5, end={NO: -0.6}), seconds)
+    assert (verdict.phrase, verdict.strict) == (NO, strict)
+
+
 STRICT = {"free": -0.5, "end": {MORE: -0.6, YES: -5.0}}
 
 

@@ -163,7 +163,7 @@ class MoonshineEar:
         verdicts = [v for v in released if v.phrase and v.phrase.intent not in old]
         self._reported = {} if kind.over else self._reported | {v.phrase.intent: window.stop for v in verdicts if v.phrase}
         if kind is Kind.ENDPOINT and window.clear and not released and not old:
-            verdict = rules.command(reading)
+            verdict = rules.command(reading, (window.stop - window.onset) / RATE)
             verdicts = [verdict] if verdict else []
         dictated = tries.dictation and any(v.phrase is None for v in verdicts)
         near = rules.nearest(self._scorer.read(hidden, tries.people, NAMES_BEAM, NAMES_WIDTH)) if dictated and tries.people.phrases else None

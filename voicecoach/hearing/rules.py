@@ -53,6 +53,9 @@ STRICT_MARGIN, STRICT_END = -0.5, -2.0
 """The same for words that may lead to force."""
 STRICT_GAP: Final = 2.0
 """By how much end(w) must exceed that of every phrase of another intent before such a word is believed."""
+STRICT_SECONDS: Final = 0.4
+"""And so long must it be, from its onset to its endpoint: a knock of 0.3 s was "No, no, no, no" and a certain "no". Of 526 certain answers of
+people (folds 0 to 2, in quiet and in kitchen noise at 10 dB) none was shorter."""
 
 NEAR_END, NEAR_GAP, NEAR_MARGIN = -10.0, 3.0, -7.0
 """end of a person's phrases together, by how much it exceeds everybody else's, and how far it may fall short of the transcript, for
@@ -231,8 +234,8 @@ def nearest(reading: Reading) -> Phrase | None:
     return reading.phrases[best[order[0]]] if clear and first > NEAR_END and first - reading.free > NEAR_MARGIN else None
 
 
-def command(reading: Reading) -> Verdict | None:
-    """What a whole short utterance says, None for one without words: breath, a knock, noise."""
+def command(reading: Reading, seconds: float = SHORT) -> Verdict | None:
+    """What a whole utterance of so many `seconds` says, None for one without words: breath, a knock, noise."""
     if not words(reading.text) or not reading.phrases:
         return None
     best = int(np.argmax(reading.end))
@@ -240,5 +243,5 @@ def command(reading: Reading) -> Verdict | None:
     if margin <= FINAL_MARGIN or end <= FINAL_END:
         return Verdict(None, margin)
     others = [e for p, e in zip(reading.phrases, reading.end, strict=True) if p.intent is not phrase.intent]
-    clear = all(end - other > STRICT_GAP for other in others)
+    clear = seconds >= STRICT_SECONDS and all(end - other > STRICT_GAP for other in others)
     return Verdict(phrase, margin, strict=clear and margin > STRICT_MARGIN and end > STRICT_END)
