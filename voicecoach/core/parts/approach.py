@@ -38,7 +38,6 @@ class Approach(Force):
 
     def _set_up(self) -> Move:
         self._moving, self._sure, self._prompts = False, True, 0
-        self.worry, self.awaiting = Worry.NONE, False
         stretch = self.bout.stretch.id
         if self.bout.repetition == 1:
             # A stretch without sides does not know {side}; format ignores what it does not need.
