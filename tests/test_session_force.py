@@ -290,8 +290,7 @@ class TestReadyIsReadBack:
     @pytest.mark.parametrize("word", [Intent.GO_BACK, Intent.MEANT_NO, Intent.EASE])
     def test_it_is_taken_back_by_a_word_and_by_no_other(self, word: Intent) -> None:
         timeline = read_back()
-        timeline.hear(word)
-        assert timeline.said[-1] == "position.ready"
+        assert keys(timeline.hear(word)) == [*["safety.ease-early"][: word is Intent.EASE], "position.ready"], "no legs were moved"
         timeline.answer(Intent.READY)
         assert timeline.said[-1] == "position.sure"
 
@@ -486,6 +485,14 @@ class TestMore:
 
 class TestEase:
     @pytest.mark.parametrize("place", [approaching, holding])
+    @pytest.mark.parametrize(("word", "line"), [(Intent.STOP, "safety.stop"), (Intent.EASE, "safety.ease")])
+    def test_a_release_word_counts_even_while_the_coach_tells_that_it_can_be_said(self, place: object, word: Intent, line: str) -> None:
+        timeline = place()
+        timeline.hear(Intent.HELP)
+        timeline.sounding("help.list")
+        assert keys(timeline.hear(word, Evidence.PARTIAL))[0] == line
+
+    @pytest.mark.parametrize("place", [approaching, holding])
     @pytest.mark.parametrize("evidence", list(Evidence))
     def test_ease_is_obeyed_at_once_on_any_evidence_and_the_hold_goes_on_lower(self, place: object, evidence: Evidence) -> None:
         timeline = place()
@@ -594,7 +601,7 @@ class TestHolding:
 
     @pytest.mark.parametrize("word", [Intent.GOOD, Intent.YES])
     def test_who_answers_still_comfortable_is_left_in_peace(self, word: Intent) -> None:
-        timeline = holding()
+        timeline = counted(2, with_holds_of(60))
         timeline.run(until="hold.ask")
         assert keys(timeline.answer(word)) == ["hold.good"]
         timeline.run(until="hold.end")
@@ -669,6 +676,15 @@ class TestHolding:
             timeline.hear(Intent.HELP)
             timeline.quiet()
         assert any("change sides" in say.text for say in timeline.says if say.key.startswith("help.")) is told
+
+    def test_two_calls_for_help_tell_all_that_can_be_said_since_the_third_lets_the_legs_down(self) -> None:
+        timeline = counted(1, with_holds_of(60))
+        for _ in range(2):
+            timeline.hear(Intent.HELP)
+            timeline.quiet()
+        told = " ".join(say.text for say in timeline.says if say.key.startswith("help."))
+        assert all(word in told for word in ("stop", "too much", "just right", "next", "go back", "repeat"))
+        assert not [word for word in ("a bit more", "hip", "I meant") if word in told]
 
     def test_muttering_neither_answers_nor_hurries(self) -> None:
         timeline = holding()
@@ -829,6 +845,16 @@ class TestSides:
             sides.append(side)
         assert sides == ["left", "left", "right", "right"]
         assert {say.key for say in timeline.says} >= set(lines)
+
+    def test_what_is_said_of_a_change_names_the_side_that_comes(self) -> None:
+        timeline = Timeline(with_holds_of(25, "spinal-twist")).to(Phase.STRETCH, warm=True)
+        for side in ("right", "left"):
+            timeline.hear(Intent.OTHER_SIDE)
+            timeline.run(until="position.ready")
+            timeline.answer(Intent.READY)
+            timeline.quiet()
+            assert [say.text for say in timeline.says if say.key == "correct.side"][-1] == f"So the {side} side comes first."
+            assert f"to the {side}" in next(say.text for say in reversed(timeline.says) if say.key == "spinal-twist.approach_partner")
 
 
 class TestAlone:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from timeline import FULL, SHORT, Timeline, keys
+from timeline import FULL, SCRIPT, SHORT, Timeline, keys
 
 from voicecoach.core.parts.latched import Paused, Released
 from voicecoach.core.phases import LATCHED, Phase
+from voicecoach.core.session import Session
+from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Say, Unclear
 
 OPEN = [phase for phase in Phase if phase is not Phase.DONE]
@@ -106,6 +110,7 @@ class TestTheLatch:
         timeline = stopped()
         timeline.hear(Intent.CONTINUE)
         assert keys(timeline.answer(answer)) == ["released.ask"]
+        assert keys(timeline.answer(Intent.CONTINUE)) == ["latched.confirm"], "the next one is asked about like the first"
 
     def test_silence_after_continue_is_no_yes(self) -> None:
         timeline = stopped()
@@ -156,7 +161,7 @@ class TestTheLatch:
     def test_whoever_says_continue_and_no_more_is_still_there(self, latch: Phase) -> None:
         timeline = at(latch)
         for _ in range(2 * Paused.reminders):
-            timeline.answer(Intent.CONTINUE)
+            assert keys(timeline.answer(Intent.CONTINUE)) == ["latched.confirm"]
             timeline.run(until=f"{latch.value}.ask")
         assert timeline.phase is latch
 
@@ -184,6 +189,20 @@ class TestTheLatch:
         for timeline in (silent, finished):
             timeline.to_the_end()
             assert timeline.session.outcome is outcome
+
+    def test_in_a_language_that_understands_more_words_there_the_way_out_is_no_shorter(self) -> None:
+        more = {name: Grammar(name, SCRIPT.grammars["confirm"].phrases + SCRIPT.grammars["released"].phrases) for name in ("released", "confirm")}
+        timeline = Timeline(session=Session(replace(SCRIPT, grammars={**SCRIPT.grammars, **more}), FULL)).to(Phase.HOLD, warm=True)
+        timeline.hear(Intent.STOP)
+        for word in (Intent.YES, Intent.NO, Intent.UNSURE):
+            timeline.quiet()
+            assert keys(timeline.hear(word)) == []
+        timeline.hear(Intent.CONTINUE)
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.CONTINUE)) == [], "said twice it is no yes, and no second question"
+        assert timeline.phase is Phase.RELEASED
+        timeline.hear(Intent.YES)
+        assert timeline.phase is Phase.NEXT
 
     def test_finish_ends_it(self) -> None:
         timeline = stopped()
