@@ -37,7 +37,7 @@ class Approach(Force):
         return self._set_up()
 
     def _set_up(self) -> Move:
-        self._moving, self._sure, self._prompts = False, True, 0
+        self._moving, self._prompts = False, 0
         stretch = self.bout.stretch.id
         if self.bout.repetition == 1:
             # A stretch without sides does not know {side}; format ignores what it does not need.
