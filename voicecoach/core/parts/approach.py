@@ -38,6 +38,8 @@ class Approach(Force):
 
     def _set_up(self) -> Move:
         self._moving, self._prompts = False, 0
+        # No more than tidiness: the push begins with this as well. What is left over here would be further states for the model check.
+        self.worry, self.awaiting = Worry.NONE, False
         stretch = self.bout.stretch.id
         if self.bout.repetition == 1:
             # A stretch without sides does not know {side}; format ignores what it does not need.
