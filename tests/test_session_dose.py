@@ -162,16 +162,27 @@ def test_less_that_was_cut_short_is_told_anew():
     assert held(life) == 20
 
 
-def test_after_too_much_the_next_hold_of_the_stretch_is_shorter_and_then_the_reason_is_told():
+@pytest.mark.parametrize(("intent", "slot"), [(Intent.EASE, ""), (Intent.NO, ""), (Intent.HELP, ""), (Intent.PLACE, "neck"), (None, "")])
+@pytest.mark.parametrize("phase", [Phase.STRETCH, Phase.HOLD])
+def test_after_too_much_the_next_hold_of_the_stretch_is_shorter_and_then_the_reason_is_told(phase, intent, slot):
     life = coach(session(turn(dosage=Dosage(hold_seconds=25, repetitions=2, deepenings=2))))
     life.run(until="position.ready")
     life.answer(Intent.READY)
-    life.answer(Intent.GOOD, until="knees-to-chest.approach_client")
     life.quiet()
-    life.hear(Intent.EASE)
-    life.run(until="check-in.feel")
-    life.answer(Intent.NO)
-    life.answer(Intent.NO, until="check-in.too-much")
+    if phase is Phase.HOLD:
+        life.answer(Intent.GOOD)
+        life.run(until="hold.begin")
+        life.quiet()
+    if intent:
+        life.hear(intent, slot=slot)
+    else:
+        life.sounding("safety.ease-silent")
+    if life.phase is Phase.STRETCH:
+        life.answer(Intent.GOOD)
+    if life.phase is Phase.HOLD:
+        life.answer(Intent.NEXT)
+    while life.phase is Phase.CHECK_IN:
+        life.answer(Intent.NO)
     life.run(until="dose.ask")
     assert [key for key in life.said if key.startswith("dose.")] == ["dose.because-today", "dose.shorter", "dose.choice", "dose.ask"]
     life.run(until="position.ready")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from timeline import Timeline, keys
 
+from voicecoach.core.parts.latched import Released
 from voicecoach.core.phases import Phase
 from voicecoach.core.safety import HEARING_TIMEOUT
 from voicecoach.vocabulary import Alive, Evidence, Hush, Intent, LineStarted, Lost, Outcome, Say, Source, TimePassed
@@ -71,6 +74,19 @@ class TestDeaf:
         assert timeline.said.count("safety.cannot-hear") > 3
         assert timeline.session.outcome is Outcome.CANNOT_HEAR
         assert timeline.said[-1] == "goodbye.cannot-hear"
+
+    @pytest.mark.parametrize("first", [0, Released.reminders - 1])
+    def test_it_comes_twice_as_often_as_what_leads_on_and_as_often_whatever_went_before(self, first: int) -> None:
+        timeline = at(Phase.RELEASED if first else Phase.HOLD)
+        timeline.run(first * Released.reminder)
+        timeline.ears = False
+        timeline.to_the_end()
+        told = [entry.now for entry in timeline.log if "safety.cannot-hear" in entry.says]
+        assert len(told) == 1 + Released.reminders
+        assert all(Released.reminder / 2 <= later - earlier <= Released.reminder / 2 + 8 for earlier, later in pairwise(told))
+
+    def test_while_deaf_the_words_that_release_and_lead_on_are_listened_for(self) -> None:
+        assert deaf(Phase.HOLD).grammar.name == "released"
 
     def test_hearing_again_is_said_and_asks_before_anything_goes_on(self) -> None:
         timeline = deaf()

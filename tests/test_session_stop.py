@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from timeline import FULL, SHORT, Timeline, keys
+from dataclasses import replace
 
+import pytest
+from timeline import FULL, SCRIPT, SHORT, Timeline, keys
+
+from voicecoach.core.parts.latched import Paused, Released
 from voicecoach.core.phases import LATCHED, Phase
+from voicecoach.core.session import Session
+from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Say, Unclear
 
 OPEN = [phase for phase in Phase if phase is not Phase.DONE]
@@ -21,6 +26,12 @@ def stopped(phase: Phase = Phase.HOLD) -> Timeline:
     timeline.hear(Intent.STOP)
     timeline.quiet()
     return timeline
+
+
+def asked_since(timeline: Timeline, before: int, phase: Phase) -> int:
+    """How often it was told what leads out of `phase`, until the coach gave up."""
+    timeline.to_the_end()
+    return timeline.said[before:].count(f"{phase.value}.ask")
 
 
 def continued(timeline: Timeline) -> Timeline:
@@ -99,6 +110,7 @@ class TestTheLatch:
         timeline = stopped()
         timeline.hear(Intent.CONTINUE)
         assert keys(timeline.answer(answer)) == ["released.ask"]
+        assert keys(timeline.answer(Intent.CONTINUE)) == ["latched.confirm"], "the next one is asked about like the first"
 
     def test_silence_after_continue_is_no_yes(self) -> None:
         timeline = stopped()
@@ -134,6 +146,63 @@ class TestTheLatch:
         timeline.run(3600)
         assert timeline.session.outcome is Outcome.STOPPED
         assert set(timeline.said[timeline.said.index("safety.stop") :]) == {"safety.stop", "released.ask", "goodbye.stopped"}
+
+    @pytest.mark.parametrize(("latch", "reminders"), [(Phase.RELEASED, Released.reminders), (Phase.PAUSED, Paused.reminders)])
+    def test_every_break_is_waited_for_as_long_as_the_first(self, latch: Phase, reminders: int) -> None:
+        timeline = at(latch)
+        timeline.run((reminders - 1) * (Released if latch is Phase.RELEASED else Paused).reminder)
+        continued(timeline)
+        before = len(timeline.said)
+        timeline.hear(Intent.STOP if latch is Phase.RELEASED else Intent.PAUSE)
+        assert timeline.phase is latch
+        assert asked_since(timeline, before, latch) == 1 + reminders
+
+    @pytest.mark.parametrize("latch", sorted(LATCHED, key=lambda phase: phase.value))
+    def test_whoever_says_continue_and_no_more_is_still_there(self, latch: Phase) -> None:
+        timeline = at(latch)
+        for _ in range(2 * Paused.reminders):
+            assert keys(timeline.answer(Intent.CONTINUE)) == ["latched.confirm"]
+            timeline.run(until=f"{latch.value}.ask")
+        assert timeline.phase is latch
+
+    @pytest.mark.parametrize(("latch", "part"), [(Phase.RELEASED, Released), (Phase.PAUSED, Paused)])
+    def test_the_way_out_is_told_again_from_time_to_time(self, latch: Phase, part: type[Released | Paused]) -> None:
+        timeline = at(latch)
+        timeline.quiet()
+        before, began = len(timeline.said), timeline.now
+        timeline.run(part.reminder)
+        assert timeline.said[before:] == [f"{latch.value}.ask"]
+        assert timeline.now - began <= part.reminder
+
+    def test_an_unanswered_confirmation_is_soon_no_longer_open(self) -> None:
+        timeline = stopped()
+        timeline.hear(Intent.CONTINUE)
+        timeline.run(until="latched.confirm")
+        before = len(timeline.said)
+        timeline.run(8.1)
+        assert timeline.said[before:] == ["released.ask"]
+
+    @pytest.mark.parametrize(("latch", "outcome"), [(Phase.RELEASED, Outcome.STOPPED), (Phase.PAUSED, Outcome.FINISHED_EARLY)])
+    def test_it_ends_as_what_it_was(self, latch: Phase, outcome: Outcome) -> None:
+        silent, finished = at(latch), at(latch)
+        finished.answer(Intent.FINISH)
+        for timeline in (silent, finished):
+            timeline.to_the_end()
+            assert timeline.session.outcome is outcome
+
+    def test_in_a_language_that_understands_more_words_there_the_way_out_is_no_shorter(self) -> None:
+        more = {name: Grammar(name, SCRIPT.grammars["confirm"].phrases + SCRIPT.grammars["released"].phrases) for name in ("released", "confirm")}
+        timeline = Timeline(session=Session(replace(SCRIPT, grammars={**SCRIPT.grammars, **more}), FULL)).to(Phase.HOLD, warm=True)
+        timeline.hear(Intent.STOP)
+        for word in (Intent.YES, Intent.NO, Intent.UNSURE):
+            timeline.quiet()
+            assert keys(timeline.hear(word)) == []
+        timeline.hear(Intent.CONTINUE)
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.CONTINUE)) == [], "said twice it is no yes, and no second question"
+        assert timeline.phase is Phase.RELEASED
+        timeline.hear(Intent.YES)
+        assert timeline.phase is Phase.NEXT
 
     def test_finish_ends_it(self) -> None:
         timeline = stopped()

@@ -37,7 +37,8 @@ class Approach(Force):
         return self._set_up()
 
     def _set_up(self) -> Move:
-        self._moving, self._sure, self._prompts = False, True, 0
+        self._moving, self._prompts = False, 0
+        # No more than tidiness: the push begins with this as well. What is left over here would be further states for the model check.
         self.worry, self.awaiting = Worry.NONE, False
         stretch = self.bout.stretch.id
         if self.bout.repetition == 1:

@@ -189,9 +189,8 @@ class Force(Part):
 
     @property
     def pointless(self) -> frozenset[Intent]:
-        """"More" once it would be refused; and what would bury the words that change something: ten places, a second word for "go back"."""
-        refused = self.strain.eases or self.strain.deepened >= self.course.program.deepen_limit
-        return super().pointless | {Intent.PLACE, Intent.MEANT_NO} | ({Intent.MORE} if refused else frozenset())
+        """What would bury the words that change something: ten places, a second word for "go back"; and "more", since an ease goes before this answer."""
+        return super().pointless | {Intent.PLACE, Intent.MEANT_NO, Intent.MORE}
 
     def doubted(self) -> Move:
         """Under force nobody is asked to say "more" again, and the silence is counted on."""

@@ -70,14 +70,13 @@ class Hold(Force):
 
     @property
     def _counts(self) -> bool:
-        """It has been held for long enough to be one."""
-        return self._held >= COUNTS
+        """It has been held for long enough to be one; the difference of two times may be a hair less than it is."""
+        return round(self._held, 3) >= COUNTS
 
     def silence(self) -> Move:
         """The first silence is the start of the count; after it silence is a worry."""
         if self._began is None:
             self._cue("hold_client")
-            self.floor.wait(None)
             self._start()
             return STAY
         return super().silence()

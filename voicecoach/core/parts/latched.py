@@ -29,7 +29,6 @@ class Latched(Part):
 
     def _ask(self) -> Move:
         self._confirming = False
-        self.floor.alarm = None
         self.floor.listen(self.grammar, Intent.CONTINUE)
         self.floor.say(self.ask_line)
         self.floor.wait(self.reminder)
