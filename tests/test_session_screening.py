@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
-from timeline import SCRIPT, Timeline, keys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
 
+import pytest
+from timeline import DIALOGS, SCRIPT, SHORT, Timeline, keys
+
+from voicecoach.core.parts.screening import LAST_CHANCE, SECOND_THOUGHTS, WAITING
 from voicecoach.core.phases import Phase
+from voicecoach.core.progress import Progress
+from voicecoach.core.session import Session
+from voicecoach.hearing.hypothesis import Grammar
+from voicecoach.language.loader import load_program
+from voicecoach.language.program import Program
 from voicecoach.language.schema import Question
-from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Unclear
+from voicecoach.language.script import Script
+from voicecoach.vocabulary import Command, Evidence, Hush, Intent, Outcome, Unclear
 
 QUESTIONS = SCRIPT.questions
 FIRST, SECOND, THIRD = (question.id for question in QUESTIONS[:3])
@@ -275,3 +286,187 @@ class TestInterruptions:
         timeline = at(THIRD)
         for word in (Intent.READY, Intent.MORE, Intent.CONTINUE, Intent.WARM, Intent.GOOD, Intent.SKIP, Intent.NEXT, Intent.EASE):
             assert timeline.hear(word) == []
+
+
+# --- every word at every place ----------------------------------------------------------------------------------
+
+FEW = replace(SCRIPT, questions=tuple(question for question in SCRIPT.questions if question.id in {"chest-pain", "disc", "steroids"}))
+"""One question that is an emergency, one with a second question behind it, and one more; the second hardly changes."""
+DISC_LAST = replace(FEW, questions=FEW.questions[:2])
+CHECKED = replace(FEW, language=FEW.language.model_copy(update={"read_back": True}), grammars={
+    **FEW.grammars, "confirm": Grammar("confirm", (*FEW.grammars["confirm"].phrases, *FEW.grammars["screening"].of(Intent.MEANT_YES, Intent.WHY).phrases)),
+})
+"""A language whose recogniser takes anything for a "no", so that the answers are read back; more is understood there than in English."""
+GENTLE = load_program(DIALOGS / "programs/gentle.yaml", SCRIPT)
+"""It asks about the floor, the knees and turning."""
+LATELY = Progress(sessions=2, screened=True)
+
+
+class Place(NamedTuple):
+    """Where the questioning may stand, and the answers that led there."""
+
+    answers: str
+    script: Script = FEW
+    program: Program = SHORT
+    progress: Progress = Progress()
+
+
+PLACES = {
+    "first question": Place(""),
+    "second question": Place("no"),
+    "second question of it": Place("no yes"),
+    "question after an agreement": Place("no yes yes"),
+    "closing": Place("no no yes"),
+    "closing of the disc": Place("no yes no"),
+    "emergency": Place("yes"),
+    "cleared": Place("no no no"),
+    "cleared by an agreement": Place("no yes yes", DISC_LAST),
+    "read back": Place("no no no", CHECKED),
+    "one for several": Place("no no", progress=LATELY),
+    "cleared by one for several": Place("no no no", progress=LATELY),
+    "first condition": Place("no no no", program=GENTLE),
+    "second condition": Place("no no no yes", program=GENTLE),
+    "cleared after conditions": Place("no no no yes no no", program=GENTLE),
+    "cleared for less": Place("no no no yes no yes", program=GENTLE),
+    "nothing left": Place("no no no no", program=GENTLE),
+}
+
+
+def standing(place: str) -> Timeline:
+    """A session at this place, with the coach quiet."""
+    answers, script, program, progress = PLACES[place]
+    timeline = Timeline(session=Session(script, program, progress=progress, earcons="none"))
+    for answer in answers.split():
+        timeline.answer(Intent(answer))
+    timeline.quiet()
+    return timeline
+
+
+def told(lines: list[str]) -> str:
+    """The lines, short: "disc?" asks it, "disc??" asks its second question, "disc!" gives its advice, "disc because" tells why."""
+    signs = {"ask": "?", "follow_up": "??", "advice": "!", "because": " because", "help": " help", "follow_up_help": " help"}
+    parts = [line.split(".") for line in lines]
+    return ", ".join(f"{part[1]}{signs[part[2]]}" if part[0] in {"question", "condition"} else part[-1] for part in parts)
+
+
+def after_a_break(timeline: Timeline) -> list[Command]:
+    timeline.hear(Intent.PAUSE)
+    timeline.answer(Intent.CONTINUE)
+    return timeline.answer(Intent.YES)
+
+
+WORDS: dict[str, Callable[[Timeline], list[Command]]] = {
+    **{intent.value: lambda timeline, intent=intent: timeline.hear(intent)  # type: ignore[misc]
+       for intent in (Intent.YES, Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_YES, Intent.MEANT_NO, Intent.WHY)},
+    "weak yes": lambda timeline: timeline.hear(Intent.YES, Evidence.FINAL),
+    "weak no": lambda timeline: timeline.hear(Intent.NO, Evidence.FINAL),
+    "muttering": lambda timeline: timeline.event(Unclear("well")),
+    "break": after_a_break,
+}
+ANSWERED: dict[str, tuple[str, ...]] = {
+    #              yes, no, unsure, / go back, meant yes, meant no, why, / weak yes, weak no, muttering, / break
+    "first question": (
+        "chest-pain!, take-back", "disc?", "chest-pain!, take-back",
+        "going-back, chest-pain?", "yes, chest-pain!, take-back", "chest-pain?", "chest-pain because, chest-pain?",
+        "chest-pain!, take-back", "pardon", "answers", "chest-pain?"),
+    "second question": (
+        "disc??", "steroids?", "disc!, take-back",
+        "going-back, chest-pain?", "yes, chest-pain!, take-back", "disc?", "disc because, disc?",
+        "disc??", "pardon", "answers", "disc?"),
+    "second question of it": (
+        "steroids?", "disc!, take-back", "disc!, take-back",
+        "going-back, disc?", "going-back, disc?", "going-back, disc?", "disc because, disc??",
+        "pardon", "disc!, take-back", "answers", "disc??"),
+    "question after an agreement": (
+        "steroids!, take-back", "clear", "steroids!, take-back",
+        "going-back, disc?", "yes, disc??", "disc!, take-back", "steroids because, steroids?",
+        "steroids!, take-back", "pardon", "answers", "steroids?"),
+    # Only what takes an answer back is heard once the session is about to end.
+    "closing": (
+        "", "", "",
+        "going-back, steroids?", "take-back", "going-back, steroids?", "steroids because",
+        "", "pardon", "", "steroids?"),
+    "closing of the disc": (
+        "", "", "",
+        "going-back, disc?", "going-back, disc?", "going-back, disc?", "disc because",
+        "pardon", "", "", "disc?"),
+    "emergency": (
+        "", "", "",
+        "going-back, chest-pain?", "take-back", "going-back, chest-pain?", "chest-pain because",
+        "", "pardon", "", "chest-pain?"),
+    # Whatever may mean that something does speak against it asks again.
+    "cleared": (
+        "once-more, steroids?", "", "once-more, steroids?",
+        "going-back, steroids?", "yes, steroids!, take-back", "nothing", "steroids because",
+        "once-more, steroids?", "pardon", "", "steroids?"),
+    "cleared by an agreement": (
+        "once-more, disc?", "", "once-more, disc?",
+        "going-back, disc?", "yes, disc??", "disc!, take-back", "disc because",
+        "pardon", "", "", "disc?"),
+    "read back": (
+        "clear", "going-back, chest-pain?", "going-back, chest-pain?",
+        "going-back, steroids?", "going-back, chest-pain?", "going-back, chest-pain?", "steroids because, read-back",
+        "confirm", "going-back, chest-pain?", "confirm", "read-back"),
+    "one for several": (
+        "one-by-one, disc?", "clear", "one-by-one, disc?",
+        "going-back, steroids?", "yes, steroids!, take-back", "since-last-time?", "since-last-time because, since-last-time?",
+        "one-by-one, disc?", "one-by-one, disc?", "one-by-one, disc?", "since-last-time?"),
+    "cleared by one for several": (
+        "one-by-one, disc?", "", "one-by-one, disc?",
+        "going-back, since-last-time?", "one-by-one, disc?", "nothing", "since-last-time because",
+        "one-by-one, disc?", "pardon", "", "since-last-time?"),
+    # What a program asks decides what is done: an answer that was wrong is only asked for again.
+    "first condition": (
+        "knees?", "nothing-left, take-back", "nothing-left, take-back",
+        "going-back, steroids?", "going-back, steroids?", "going-back, steroids?", "floor because, floor?",
+        "pardon", "pardon", "answers", "floor?"),
+    "second condition": (
+        "turning?", "turning?", "turning?",
+        "going-back, floor?", "going-back, floor?", "going-back, floor?", "knees because, knees?",
+        "pardon", "pardon", "answers", "knees?"),
+    "cleared after conditions": (
+        "once-more, turning?", "", "once-more, turning?",
+        "going-back, turning?", "going-back, turning?", "going-back, turning?", "steroids because",
+        "pardon", "pardon", "", "steroids?"),
+    "cleared for less": (
+        "once-more, turning?", "", "once-more, turning?",
+        "going-back, turning?", "going-back, turning?", "going-back, turning?", "steroids because",
+        "pardon", "pardon", "", "steroids?"),
+    "nothing left": (
+        "", "", "",
+        "going-back, floor?", "going-back, floor?", "going-back, floor?", "why",
+        "pardon", "pardon", "", "steroids?"),
+}
+"""What the coach says to each word at each place."""
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("place", PLACES)
+def test_what_each_word_leads_to_at_each_place(place: str, word: str) -> None:
+    timeline = standing(place)
+    assert told(keys(WORDS[word](timeline))) == ANSWERED[place][[*WORDS].index(word)]
+    assert timeline.phase is Phase.SCREEN
+
+
+SILENCE: dict[str, tuple[str, Phase]] = {
+    "first question": ("chest-pain help, chest-pain?, closer, chest-pain?, waiting, waiting", Phase.SCREEN),
+    "second question of it": ("disc help, disc??, closer, disc??, waiting, waiting", Phase.SCREEN),
+    "closing": ("screened-out", Phase.DONE),
+    "closing of the disc": ("screened-out", Phase.DONE),
+    "emergency": ("emergency", Phase.DONE),
+    "cleared": ("begin, call", Phase.WARM_UP),
+    "read back": ("confirm, read-back, closer, read-back, waiting, waiting", Phase.SCREEN),
+    "one for several": ("one-by-one, disc?, disc help, disc?, closer, disc?, waiting, waiting", Phase.SCREEN),
+    "second condition": ("knees help, knees?, closer, knees?, waiting, waiting", Phase.SCREEN),
+    "cleared for less": ("begin, call", Phase.WARM_UP),
+    "nothing left": ("finished-early", Phase.DONE),
+}
+"""What the coach says in two minutes of silence, and where that leads."""
+
+
+@pytest.mark.parametrize("place", SILENCE)
+def test_silence_passes_no_question_and_takes_nothing_back(place: str) -> None:
+    timeline = standing(place)
+    before = len(timeline.said)
+    timeline.run(120)
+    assert (told(timeline.said[before:]), timeline.phase) == SILENCE[place]
