@@ -12,7 +12,6 @@ from voicecoach.core.floor import DOZE, ECHO_TAIL, SLOWEST, START, Floor
 from voicecoach.core.household import Person
 from voicecoach.core.question import HEARD_ENOUGH
 from voicecoach.core.speech import PAUSES, RATES, VOLUMES, Speech
-from voicecoach.language.script import names
 from voicecoach.vocabulary import (
     Chime,
     Command,
@@ -42,7 +41,7 @@ NO = Heard(Intent.NO, Evidence.STRONG)
 
 def made(**given: object) -> Floor:
     """A floor at the time 0."""
-    floor = Floor(SCRIPT, names(SCRIPT), **given)  # type: ignore[arg-type]
+    floor = Floor(SCRIPT, **given)  # type: ignore[arg-type]
     floor.begin(0.0)
     return floor
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import pytest
 from timeline import DIALOGS, SCRIPT, SHORT, Timeline, keys
 
-from voicecoach.core.parts.screening import LAST_CHANCE, SECOND_THOUGHTS, WAITING
 from voicecoach.core.phases import Phase
 from voicecoach.core.progress import Progress
 from voicecoach.core.session import Session

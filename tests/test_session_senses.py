@@ -7,7 +7,20 @@ from timeline import Timeline, keys
 
 from voicecoach.core.phases import Phase
 from voicecoach.core.safety import HEARING_TIMEOUT
-from voicecoach.vocabulary import Alive, Evidence, Hush, Intent, LineStarted, Lost, Outcome, Say, Source, TimePassed
+from voicecoach.vocabulary import (
+    Alive,
+    Evidence,
+    Heard,
+    Hush,
+    Intent,
+    LineStarted,
+    Lost,
+    Outcome,
+    Say,
+    Source,
+    Started,
+    TimePassed,
+)
 
 OPEN = [phase for phase in Phase if phase is not Phase.DONE]
 EARS = [Source.MICROPHONE, Source.RECOGNISER]
@@ -178,6 +191,44 @@ class TestClocks:
         deadline = timeline.session.deadline
         assert timeline.session.handle(TimePassed(), timeline.now - 1000) == []
         assert timeline.session.deadline == deadline
+
+    @pytest.mark.parametrize("ear", EARS)
+    def test_the_deadline_is_that_of_the_ear_that_has_been_silent_longer(self, ear: Source) -> None:
+        timeline = at(Phase.SCREEN)
+        timeline.event(Alive(Source.MICROPHONE))
+        timeline.event(Alive(Source.RECOGNISER))
+        silent = timeline.now
+        timeline.now += 0.5
+        timeline.event(Alive(ear))
+        assert timeline.session.deadline == pytest.approx(silent + HEARING_TIMEOUT, abs=0.01)
+        timeline.now = timeline.session.deadline
+        assert keys(timeline.event(TimePassed())) == ["safety.cannot-hear"]
+
+    def test_what_is_deaf_already_or_over_waits_for_no_ear(self) -> None:
+        timeline = deaf(Phase.SCREEN)
+        assert timeline.session.deadline > timeline.now + HEARING_TIMEOUT
+        timeline = at(Phase.SCREEN)
+        timeline.hear(Intent.FINISH)
+        assert timeline.phase is Phase.DONE
+        assert timeline.session.deadline > timeline.now + HEARING_TIMEOUT
+
+    @pytest.mark.parametrize("mouth", [True, False])
+    def test_when_it_is_over_there_is_nothing_more_to_do_or_to_wait_for(self, *, mouth: bool) -> None:
+        timeline = at(Phase.SCREEN)
+        timeline.mouth = mouth
+        timeline.hear(Intent.FINISH)
+        timeline.to_the_end()
+        session = timeline.session
+        assert session.outcome is Outcome.FINISHED_EARLY
+        assert session.deadline is None
+        assert session.ends is None
+        for event in (Started(), TimePassed(), Heard(Intent.STOP, Evidence.STRONG), Lost(Source.SPEAKER), Alive(Source.BUTTON)):
+            assert session.handle(event, timeline.now + 1) == []
+
+    def test_before_its_end_there_is_no_outcome(self) -> None:
+        timeline = at(Phase.SCREEN)
+        timeline.hear(Intent.FINISH)
+        assert timeline.session.outcome is None
 
     def test_nothing_happens_before_the_start(self) -> None:
         timeline = Timeline()
