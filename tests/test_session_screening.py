@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
 from timeline import DIALOGS, SCRIPT, SHORT, Timeline, keys
 
+from voicecoach.core.parts.screening import LAST_CHANCE, SECOND_THOUGHTS, WAITING
 from voicecoach.core.phases import Phase
 from voicecoach.core.progress import Progress
 from voicecoach.core.session import Session
@@ -17,7 +19,7 @@ from voicecoach.language.loader import load_program
 from voicecoach.language.program import Program
 from voicecoach.language.schema import Question
 from voicecoach.language.script import Script
-from voicecoach.vocabulary import Command, Evidence, Hush, Intent, Outcome, Unclear
+from voicecoach.vocabulary import Command, Evidence, Hush, Intent, LineFinished, Outcome, Unclear
 
 QUESTIONS = SCRIPT.questions
 FIRST, SECOND, THIRD = (question.id for question in QUESTIONS[:3])
@@ -27,8 +29,10 @@ LAST = QUESTIONS[-1].id
 def at(question: str) -> Timeline:
     """A session in which `question` has just been asked."""
     timeline = Timeline()
-    while timeline.said[-1] != f"question.{question}.ask":
-        timeline.answer(Intent.NO)
+    for _ in QUESTIONS:
+        if timeline.said[-1] != f"question.{question}.ask":
+            timeline.answer(Intent.NO)
+    assert timeline.said[-1] == f"question.{question}.ask"
     timeline.quiet()
     return timeline
 
@@ -469,3 +473,202 @@ def test_silence_passes_no_question_and_takes_nothing_back(place: str) -> None:
     before = len(timeline.said)
     timeline.run(120)
     assert (told(timeline.said[before:]), timeline.phase) == SILENCE[place]
+
+
+@pytest.mark.parametrize(("place", "no"), [
+    ("closing", "clear"), ("closing of the disc", "steroids?"), ("emergency", "disc?"), ("cleared", "clear"), ("cleared by an agreement", "clear"),
+    ("cleared by one for several", "clear"), ("cleared after conditions", "clear"), ("cleared for less", "skipped, clear"), ("nothing left", "nothing-left, take-back"),
+])
+def test_a_break_after_the_answer_opens_its_question_again_and_silence_does_not_answer_it(place: str, no: str) -> None:
+    timeline = standing(place)
+    after_a_break(timeline)
+    assert told(keys(timeline.answer(Intent.NO))) == no
+    timeline = standing(place)
+    after_a_break(timeline)
+    timeline.run(300)
+    assert timeline.phase is Phase.SCREEN
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_listened_for_and_which_answers_have_to_be_clear(place: str) -> None:
+    """A grammar that holds more would let more be mistaken for an answer."""
+    timeline = standing(place)
+    assert timeline.grammar.name == ("confirm" if place == "read back" else "screening")
+
+
+class TestMuttering:
+    """Whoever says something that is no answer is told the answers: once for each question."""
+
+    def test_at_the_next_question_it_is_told_again(self) -> None:
+        timeline = standing("first question")
+        assert told(keys(timeline.event(Unclear("well")))) == "answers"
+        timeline.answer(Intent.NO)
+        timeline.quiet()
+        assert told(keys(timeline.event(Unclear("well")))) == "answers"
+
+    def test_but_not_because_the_same_one_was_asked_again(self) -> None:
+        timeline = standing("first question")
+        timeline.event(Unclear("well"))
+        for _ in range(2):
+            timeline.run(until="question.chest-pain.ask")
+            timeline.quiet()
+            assert timeline.event(Unclear("well")) == []
+
+    @pytest.mark.parametrize("until", ["question.chest-pain.help", "screen.closer"])
+    def test_it_is_told_as_well_to_those_who_were_silent_before(self, until: str) -> None:
+        timeline = standing("first question")
+        timeline.run(until=until)
+        timeline.run(until="question.chest-pain.ask")
+        timeline.quiet()
+        assert told(keys(timeline.event(Unclear("well")))) == "answers"
+
+    def test_and_again_once_they_have_asked_why(self) -> None:
+        timeline = standing("first question")
+        timeline.event(Unclear("well"))
+        timeline.answer(Intent.WHY)
+        timeline.quiet()
+        assert told(keys(timeline.event(Unclear("well")))) == "answers"
+
+    def test_while_the_coach_speaks_it_is_his_own_voice(self) -> None:
+        for place in ("first question", "one for several"):
+            timeline = standing(place)
+            timeline.hear(Intent.REPEAT)
+            assert timeline.event(Unclear("well")) == []
+
+    @pytest.mark.parametrize("place", ["first question", "read back"])
+    def test_somebody_who_is_there_is_not_waited_for_as_long_as_nobody_is(self, place: str) -> None:
+        timeline = standing(place)
+        timeline.run(until="screen.waiting")
+        timeline.quiet()
+        timeline.event(Unclear("well"))
+        timeline.quiet()
+        before = len(timeline.said)
+        timeline.run(10)
+        assert told(timeline.said[before:]) == "waiting"
+
+
+class TestTime:
+    """How long there is to answer, and to take an answer back."""
+
+    @pytest.mark.parametrize(("place", "seconds"), [
+        ("closing", SECOND_THOUGHTS), ("emergency", SECOND_THOUGHTS), ("cleared", LAST_CHANCE), ("cleared after conditions", LAST_CHANCE),
+        ("cleared for less", SECOND_THOUGHTS), ("nothing left", SECOND_THOUGHTS),
+    ])
+    def test_after_the_last_line_there_is_a_while_to_take_the_answer_back(self, place: str, seconds: float) -> None:
+        timeline = standing(place)
+        end = next(entry.now for entry in reversed(timeline.log) if isinstance(entry.event, LineFinished))
+        timeline.run(end + seconds - timeline.now - 0.1)
+        assert timeline.phase is Phase.SCREEN
+        timeline.run(0.2)
+        assert timeline.phase is not Phase.SCREEN
+
+    @pytest.mark.parametrize(("place", "word", "seconds"), [
+        ("closing", Intent.WHY, SECOND_THOUGHTS), ("closing", Intent.MEANT_YES, SECOND_THOUGHTS), ("cleared", Intent.WHY, SECOND_THOUGHTS), ("cleared", Intent.MEANT_NO, LAST_CHANCE),
+    ])
+    def test_whoever_says_something_has_that_time_anew(self, place: str, word: Intent, seconds: float) -> None:
+        timeline = standing(place)
+        timeline.run(3)
+        timeline.hear(word)
+        timeline.quiet()
+        timeline.run(seconds - 0.9)
+        assert timeline.phase is Phase.SCREEN
+        timeline.run(0.5)
+        assert timeline.phase is not Phase.SCREEN
+
+    @pytest.mark.parametrize("place", ["closing", "cleared", "nothing left"])
+    def test_a_weak_word_while_it_is_about_to_go_on_gives_more_time_to_say_it_again(self, place: str) -> None:
+        timeline = standing(place)
+        timeline.run(3)
+        timeline.hear(Intent.NO, Evidence.FINAL)
+        timeline.quiet()
+        timeline.run(SECOND_THOUGHTS - 0.9)
+        assert timeline.phase is Phase.SCREEN
+        timeline.run(0.5)
+        assert timeline.phase is not Phase.SCREEN
+
+    def test_each_question_is_waited_for_as_long_as_the_first(self) -> None:
+        timeline = standing("first question")
+        timeline.run(until="screen.closer")
+        timeline.answer(Intent.NO)
+        before = len(timeline.said)
+        timeline.run(until="question.disc.ask")
+        timeline.run(until="question.disc.ask")
+        assert told(timeline.said[before:]) == "disc help, disc?"
+
+    def test_nobody_is_waited_for_without_end(self) -> None:
+        timeline = standing("first question")
+        timeline.to_the_end()
+        assert timeline.session.outcome is Outcome.UNANSWERED
+        assert timeline.said.count("screen.waiting") == 8
+        times = [entry.now for entry in timeline.log if "screen.waiting" in entry.says]
+        assert min(later - earlier for earlier, later in pairwise(times)) >= WAITING
+
+
+class TestSeveralAnswersLater:
+    def said(self, place: str, *words: Intent) -> str:
+        """The last thing said when these come one after the other."""
+        timeline = standing(place)
+        for word in words:
+            timeline.answer(word)
+        return told(timeline.said[-1:])
+
+    def test_an_agreement_that_is_taken_back_by_a_plain_no_is_none_any_more(self) -> None:
+        """"I meant no" about the disc then speaks of no agreement, and closes nothing."""
+        assert self.said("question after an agreement", Intent.MEANT_NO) == "take-back"
+        assert self.said("question after an agreement", Intent.GO_BACK, Intent.NO, Intent.MEANT_NO) == "steroids?"
+
+    def test_a_no_to_the_disc_lets_turning_be_asked_about_and_an_agreement_leaves_it_out(self) -> None:
+        assert self.said("second condition", Intent.NO) == "turning?"
+        agreed = Timeline(session=Session(FEW, GENTLE, earcons="none"))
+        for answer in (Intent.NO, Intent.YES, Intent.YES, Intent.NO, Intent.YES, Intent.NO):
+            agreed.answer(answer)
+        assert told(agreed.said[-2:]) == "skipped, clear"
+
+    def test_one_answer_for_several_is_an_answer_to_each_of_them_for_the_program_too(self) -> None:
+        timeline = Timeline(session=Session(FEW, GENTLE, progress=LATELY, earcons="none"))
+        for answer in (Intent.NO, Intent.NO, Intent.NO, Intent.YES, Intent.NO):
+            timeline.answer(answer)
+        assert told(timeline.said[-1:]) == "turning?"
+        timeline.answer(Intent.NO)
+        assert "next.skipped" not in timeline.said
+
+    @pytest.mark.parametrize("second", [Intent.NO, Intent.UNSURE, Intent.GO_BACK])
+    def test_whoever_was_not_sure_of_several_is_asked_each_of_them(self, second: Intent) -> None:
+        timeline = standing("one for several")
+        timeline.answer(Intent.UNSURE)
+        timeline.answer(second)
+        assert told(timeline.said[-1:]) == {Intent.NO: "clear", Intent.UNSURE: "take-back", Intent.GO_BACK: "steroids?"}[second]
+
+    def test_where_no_question_stands_for_several_each_is_asked(self) -> None:
+        timeline = Timeline(session=Session(replace(FEW, since_last_time=None), SHORT, progress=LATELY, earcons="none"))
+        for _ in range(3):
+            timeline.answer(Intent.NO)
+        assert told(timeline.said[4:]) == "disc?, steroids?, clear"
+
+    def test_nor_does_one_where_the_answers_are_read_back(self) -> None:
+        timeline = Timeline(session=Session(CHECKED, SHORT, progress=LATELY, earcons="none"))
+        for _ in range(3):
+            timeline.answer(Intent.NO)
+        assert told(timeline.said[4:]) == "disc?, steroids?, read-back"
+
+    def test_the_answers_are_read_back_once(self) -> None:
+        assert self.said("read back", Intent.YES) == "clear"
+        assert self.said("read back", Intent.NO, Intent.NO, Intent.NO, Intent.NO) == "read-back"
+
+    def test_how_many_questions_there_are_is_told_with_those_of_the_program(self) -> None:
+        for place, count in (("first question", "three"), ("first condition", "six"), ("one for several", "three")):
+            (begin,) = [say.text for say in standing(place).says if say.key == "screen.begin"]
+            assert f"{count} short questions" in begin
+
+
+class TestWhatCanBeSaid:
+    @pytest.mark.parametrize("place", PLACES)
+    def test_an_answer_is_told_of_only_while_a_question_is_open_and_stop_never(self, place: str) -> None:
+        timeline = standing(place)
+        timeline.hear(Intent.HELP)
+        text = next(say.text for say in timeline.says if say.key == "help.list")
+        open_ones = {"first", "second", "question", "read", "one"}
+        answered = place.split(maxsplit=1)[0] not in open_ones
+        assert ("yes, no, I don't know" in text) is not answered
+        assert ("no," in text.replace("I don't know", "")) is not answered
+        assert "stop" not in text
