@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from timeline import SCRIPT
 
+from voicecoach.core.choices import listed, pages
 from voicecoach.core.floor import DOZE, ECHO_TAIL, SLOWEST, START, Floor
 from voicecoach.core.household import Person
 from voicecoach.core.question import HEARD_ENOUGH
@@ -189,6 +190,17 @@ class TestDeadline:
         assert not floor.overdue
         assert floor.deadline == pytest.approx(both - 0.01 + START + SLOWEST * len(second.text)), "each has the whole of its time"
 
+    def test_a_short_line_behind_a_long_one_is_not_late_before_it(self) -> None:
+        floor = made()
+        first, second, third = says(floor, 0.0, LISTS, PLAIN, PLAIN)
+        assert floor.deadline == START + SLOWEST * len(first.text)
+        floor.begin(5.0)
+        floor.line_finished(first.utterance)
+        (fourth,) = says(floor, 5.0, PLAIN)
+        floor.line_finished(second.utterance)
+        floor.line_finished(third.utterance)
+        assert floor.deadline == 5.0 + START + SLOWEST * len(fourth.text)
+
     def test_the_first_of_several_lines_that_is_lost_is_noticed(self) -> None:
         floor = made()
         first, *_ = says(floor, 0.0, FIRST, SECOND)
@@ -242,16 +254,20 @@ class TestEcho:
 
     def test_and_when_the_next_one_begins_before_its_end_was_told(self) -> None:
         floor = made()
-        first, second = says(floor, 0.0, LISTS, PLAIN)
+        first, second, third = says(floor, 0.0, LISTS, PLAIN, LISTS)
         floor.line_started(first.utterance)
         floor.begin(5.0)
         floor.line_started(second.utterance)
         assert floor.mentioned == SAID
         floor.begin(5.0 + ECHO_TAIL)
         assert floor.mentioned == frozenset()
-        floor.line_finished(first.utterance)
-        assert floor.mentioned == frozenset(), "the first one's end, told late, is not the end of what sounds"
-        assert floor.speaking
+        floor.line_started(third.utterance)
+        floor.line_finished(second.utterance)
+        floor.begin(9.0)
+        assert floor.mentioned == SAID, "the end of the one before, told late, is not the end of what sounds"
+
+    def test_at_first_nobody_has_spoken(self) -> None:
+        assert not made().speaking
 
     def test_a_line_that_never_began_leaves_no_echo(self) -> None:
         floor = made()
@@ -303,12 +319,23 @@ class TestLines:
         floor = made()
         texts = SCRIPT.line("talk.pardon").texts
         assert [says(floor, now, "talk.pardon")[0].text for now in range(4)] == [*texts, *texts]
+        three = [floor.worded("hold.begin", {"seconds": 20.0}, turn).text for turn in range(3)]
+        said = [say.text for now in range(6) for say in orders(floor, now, lambda _: floor.say("hold.begin", seconds=20.0)) if isinstance(say, Say)]
+        assert said == [*three, *three]
+        assert len(set(three)) == 3
+
+    def test_a_question_may_name_somebody(self) -> None:
+        floor = made()
+        (said,) = orders(floor, 0.0, lambda _: floor.ask("name.right", name="Ben"))
+        assert isinstance(said, Say)
+        assert "Ben" in said.text
 
     def test_a_line_for_a_fault_is_worded_and_not_ordered(self) -> None:
         floor = made()
         floor.begin(1.0)
         said = floor.worded("safety.cannot-speak", {})
         assert said.safety
+        assert said.utterance == 0
         assert floor.commands() == []
         assert floor.quiet
 
@@ -357,6 +384,10 @@ class TestNames:
         (other,) = says(floor, 1.0, "safety.stop")
         assert other.text.startswith("Ben, ")
         assert other.spoken == "", "it sounds as it is written"
+        floor.name(Person(), Person("Niamh", say="Neev"))
+        assert floor.names["client"] == SCRIPT.language.roles["client"]
+        (third,) = says(floor, 2.0, "safety.stop")
+        assert third.spoken.startswith("Neev, ")
 
     def test_another_of_the_household_sounds_right_as_well(self) -> None:
         floor = made(respelled={"Niamh": "neev"})
@@ -378,10 +409,11 @@ class TestRepeating:
     def test_the_whole_last_turn_comes_again_and_a_reminder_is_no_turn(self) -> None:
         floor = made()
         first = [said.text for said in says(floor, 0.0, LISTS, FIRST)]
-        orders(floor, 1.0, lambda _: floor.remind("screen.waiting"))
+        assert [say.key for say in orders(floor, 1.0, lambda _: floor.remind("screen.waiting")) if isinstance(say, Say)] == ["screen.waiting"]
         orders(floor, 2.0, Floor.hush)
         again = orders(floor, 3.0, Floor.say_again)
         assert [said.text for said in again if isinstance(said, Say)] == first
+        assert len(again) == len(first), "nothing has to be silenced for it"
         orders(floor, 4.0, Floor.hush)
         assert [said.text for said in orders(floor, 5.0, Floor.say_again) if isinstance(said, Say)] == first
 
@@ -414,14 +446,26 @@ class TestRepeating:
         sounds(floor, FIRST, 0.0, 4.0)
         orders(floor, 5.0, lambda _: floor.remind("safety.pause"))
         assert [type(command) for command in orders(floor, 6.0, Floor.say_again)] == [Say]
+        assert [type(command) for command in orders(floor, 7.0, Floor.say_again)] == [Say], "though what was repeated waits behind it"
+
+    def test_what_is_said_right_behind_it_belongs_to_the_same_turn(self) -> None:
+        floor = made()
+        says(floor, 0.0, FIRST)
+        orders(floor, 1.0, Floor.hush)
+        orders(floor, 2.0, lambda _: [floor.say_again(), floor.say(PLAIN)])
+        orders(floor, 3.0, Floor.hush)
+        assert [said.key for said in orders(floor, 4.0, Floor.say_again) if isinstance(said, Say)] == [FIRST, PLAIN]
 
     def test_whoever_wants_the_question_again_has_not_answered_it(self) -> None:
         floor = made()
-        floor.ask(FIRST)
-        orders(floor, 9.0, lambda _: floor.line_finished(1))
+        orders(floor, 0.0, lambda _: [floor.say(LISTS), floor.ask(FIRST)])
+        orders(floor, 9.0, lambda _: [floor.line_finished(1), floor.line_finished(2)])
         assert floor.question.heard
-        orders(floor, 10.0, Floor.say_again)
+        _, again = orders(floor, 10.0, Floor.say_again)
         assert not floor.question.heard
+        assert isinstance(again, Say)
+        floor.line_finished(again.utterance)
+        assert floor.question.heard
 
     def test_but_to_hear_something_else_again_leaves_it_open(self) -> None:
         floor = made()
@@ -502,6 +546,21 @@ class TestAnswers:
         assert floor.answers(NO)
         assert floor.commands() == [Hush()]
 
+    def test_one_that_counted_at_once_does_not_come_again(self) -> None:
+        floor = self.asked()
+        floor.line_finished(1)
+        floor.begin(9.0)
+        assert floor.answers(NO)
+        sounds(floor, PLAIN, 10.0, 12.0)
+        assert floor.early_answer() is None
+
+    def test_one_that_was_kept_is_forgotten_when_the_coach_is_silenced(self) -> None:
+        floor = self.asked()
+        floor.begin(HEARD_ENOUGH)
+        floor.answers(NO)
+        floor.hush()
+        assert not floor.question.is_known(99.0), "half a question is none"
+
     def test_one_before_anybody_can_have_heard_the_question_is_none(self) -> None:
         floor = self.asked()
         floor.begin(HEARD_ENOUGH - 0.1)
@@ -541,7 +600,8 @@ class TestListening:
     ])
     def test_when_the_coach_waits_for_an_answer(self, grammar: str, patience: float | None, *, asking: bool) -> None:
         floor = made()
-        assert not floor.asking
+        floor.wait(patience)
+        assert not floor.asking, "nothing is listened for"
         floor.listen(grammar)
         floor.wait(patience)
         assert floor.asking is asking
@@ -563,11 +623,13 @@ class TestOffers:
         assert first == 1 < rest
         assert all(said in (["help.list"], ["help.more"]) for said in lists[1:])
 
-    def test_the_portions_differ(self) -> None:
+    def test_every_portion_has_its_turn(self) -> None:
         floor = made()
         floor.listen("hold")
-        texts = [next(said.text for said in orders(floor, float(now), lambda _: floor.offer(frozenset())) if isinstance(said, Say)) for now in range(2)]
-        assert texts[0] != texts[1]
+        portions = [listed(portion, SCRIPT.language) for portion in pages(SCRIPT.grammars["hold"])]
+        assert len(portions) > 2
+        for now, portion in enumerate([*portions, portions[0]]):
+            assert portion in next(said.text for said in orders(floor, now, lambda _: floor.offer(frozenset())) if isinstance(said, Say))
 
     def test_another_grammar_begins_from_the_first(self) -> None:
         floor = made()
@@ -575,6 +637,11 @@ class TestOffers:
         self.told(floor, 0.0)
         floor.listen("stretch")
         assert self.told(floor, 1.0) == ["help.list", "help.hurts"]
+
+    def test_wherever_something_can_hurt_that_is_asked_for(self) -> None:
+        floor = made()
+        floor.listen("released")
+        assert self.told(floor, 0.0) == ["help.list", "help.hurts"]
 
     def test_where_nothing_can_hurt_nobody_is_asked_what_does(self) -> None:
         floor = made()
@@ -599,6 +666,13 @@ class TestEarcons:
         assert orders(floor, 0.0, lambda _: floor.acknowledge(Earcon.HEARD)) == [Chime(Earcon.HEARD, 1.0)]
         says(floor, 1.0, FIRST)
         assert orders(floor, 2.0, lambda _: floor.acknowledge(Earcon.HEARD)) == []
+
+    def test_whoever_was_not_understood_is_told_once_until_the_coach_speaks(self) -> None:
+        floor = made(earcons="all")
+        for begin in (0.0, 10.0):
+            chimes = [orders(floor, begin + later, lambda _: floor.acknowledge(Earcon.NOT_UNDERSTOOD)) for later in (0.0, 1.0)]
+            assert chimes == [[Chime(Earcon.NOT_UNDERSTOOD, 1.0)], []]
+            sounds(floor, PLAIN, begin + 2.0, begin + 4.0)
 
     def test_the_floor_is_given_to_the_people_at_the_end_of_the_last_line_of_a_question(self) -> None:
         floor = made(earcons="all")

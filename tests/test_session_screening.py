@@ -300,6 +300,7 @@ CHECKED = replace(FEW, language=FEW.language.model_copy(update={"read_back": Tru
     **FEW.grammars, "confirm": Grammar("confirm", (*FEW.grammars["confirm"].phrases, *FEW.grammars["screening"].of(Intent.MEANT_YES, Intent.WHY).phrases)),
 })
 """A language whose recogniser takes anything for a "no", so that the answers are read back; more is understood there than in English."""
+CHECKED_DISC = replace(CHECKED, questions=CHECKED.questions[:2])
 GENTLE = load_program(DIALOGS / "programs/gentle.yaml", SCRIPT)
 """It asks about the floor, the knees and turning."""
 LATELY = Progress(sessions=2, screened=True)
@@ -316,6 +317,7 @@ class Place(NamedTuple):
 
 PLACES = {
     "first question": Place(""),
+    "first question to somebody who is known": Place("", progress=LATELY),
     "second question": Place("no"),
     "second question of it": Place("no yes"),
     "question after an agreement": Place("no yes yes"),
@@ -325,6 +327,7 @@ PLACES = {
     "cleared": Place("no no no"),
     "cleared by an agreement": Place("no yes yes", DISC_LAST),
     "read back": Place("no no no", CHECKED),
+    "cleared by an agreement that was read back": Place("no yes yes yes", CHECKED_DISC),
     "one for several": Place("no no", progress=LATELY),
     "cleared by one for several": Place("no no no", progress=LATELY),
     "first condition": Place("no no no", program=GENTLE),
@@ -332,6 +335,8 @@ PLACES = {
     "cleared after conditions": Place("no no no yes no no", program=GENTLE),
     "cleared for less": Place("no no no yes no yes", program=GENTLE),
     "nothing left": Place("no no no no", program=GENTLE),
+    "cleared after conditions and one for several": Place("no no no yes no no", program=GENTLE, progress=LATELY),
+    "open again after conditions": Place("no no no yes no no pause continue yes", program=GENTLE),
 }
 
 
@@ -347,7 +352,7 @@ def standing(place: str) -> Timeline:
 
 def told(lines: list[str]) -> str:
     """The lines, short: "disc?" asks it, "disc??" asks its second question, "disc!" gives its advice, "disc because" tells why."""
-    signs = {"ask": "?", "follow_up": "??", "advice": "!", "because": " because", "help": " help", "follow_up_help": " help"}
+    signs = {"ask": "?", "follow_up": "??", "advice": "!", "because": " because", "help": " help", "follow_up_help": "?? help"}
     parts = [line.split(".") for line in lines]
     return ", ".join(f"{part[1]}{signs[part[2]]}" if part[0] in {"question", "condition"} else part[-1] for part in parts)
 
@@ -370,6 +375,10 @@ ANSWERED: dict[str, tuple[str, ...]] = {
     #              yes, no, unsure, / go back, meant yes, meant no, why, / weak yes, weak no, muttering, / break
     "first question": (
         "chest-pain!, take-back", "disc?", "chest-pain!, take-back",
+        "going-back, chest-pain?", "yes, chest-pain!, take-back", "chest-pain?", "chest-pain because, chest-pain?",
+        "chest-pain!, take-back", "pardon", "answers", "chest-pain?"),
+    "first question to somebody who is known": (
+        "chest-pain!, take-back", "steroids?", "chest-pain!, take-back",
         "going-back, chest-pain?", "yes, chest-pain!, take-back", "chest-pain?", "chest-pain because, chest-pain?",
         "chest-pain!, take-back", "pardon", "answers", "chest-pain?"),
     "second question": (
@@ -410,6 +419,10 @@ ANSWERED: dict[str, tuple[str, ...]] = {
         "clear", "going-back, chest-pain?", "going-back, chest-pain?",
         "going-back, steroids?", "going-back, chest-pain?", "going-back, chest-pain?", "steroids because, read-back",
         "confirm", "going-back, chest-pain?", "confirm", "read-back"),
+    "cleared by an agreement that was read back": (
+        "once-more, disc?", "", "once-more, disc?",
+        "going-back, disc?", "yes, disc??", "disc!, take-back", "disc because",
+        "pardon", "", "", "disc?"),
     "one for several": (
         "one-by-one, disc?", "clear", "one-by-one, disc?",
         "going-back, steroids?", "yes, steroids!, take-back", "since-last-time?", "since-last-time because, since-last-time?",
@@ -439,6 +452,14 @@ ANSWERED: dict[str, tuple[str, ...]] = {
         "", "", "",
         "going-back, floor?", "going-back, floor?", "going-back, floor?", "why",
         "pardon", "pardon", "", "steroids?"),
+    "cleared after conditions and one for several": (
+        "once-more, turning?", "", "once-more, turning?",
+        "going-back, turning?", "going-back, turning?", "going-back, turning?", "since-last-time because",
+        "pardon", "pardon", "", "since-last-time?"),
+    "open again after conditions": (
+        "steroids!, take-back", "clear", "steroids!, take-back",
+        "going-back, disc?", "yes, disc??", "steroids?", "steroids because, steroids?",
+        "steroids!, take-back", "pardon", "answers", "steroids?"),
 }
 """What the coach says to each word at each place."""
 
@@ -453,7 +474,8 @@ def test_what_each_word_leads_to_at_each_place(place: str, word: str) -> None:
 
 SILENCE: dict[str, tuple[str, Phase]] = {
     "first question": ("chest-pain help, chest-pain?, closer, chest-pain?, waiting, waiting", Phase.SCREEN),
-    "second question of it": ("disc help, disc??, closer, disc??, waiting, waiting", Phase.SCREEN),
+    "second question": ("disc help, disc?, closer, disc?, waiting, waiting", Phase.SCREEN),
+    "second question of it": ("disc?? help, disc??, closer, disc??, waiting, waiting", Phase.SCREEN),
     "closing": ("screened-out", Phase.DONE),
     "closing of the disc": ("screened-out", Phase.DONE),
     "emergency": ("emergency", Phase.DONE),
@@ -493,7 +515,7 @@ def test_a_break_after_the_answer_opens_its_question_again_and_silence_does_not_
 def test_what_is_listened_for_and_which_answers_have_to_be_clear(place: str) -> None:
     """A grammar that holds more would let more be mistaken for an answer."""
     timeline = standing(place)
-    assert timeline.grammar.name == ("confirm" if place == "read back" else "screening")
+    assert timeline.grammar.name == ("confirm" if "read back" in place else "screening")
 
 
 class TestMuttering:
@@ -564,6 +586,7 @@ class TestTime:
 
     @pytest.mark.parametrize(("place", "word", "seconds"), [
         ("closing", Intent.WHY, SECOND_THOUGHTS), ("closing", Intent.MEANT_YES, SECOND_THOUGHTS), ("cleared", Intent.WHY, SECOND_THOUGHTS), ("cleared", Intent.MEANT_NO, LAST_CHANCE),
+        ("nothing left", Intent.REPEAT, SECOND_THOUGHTS),
     ])
     def test_whoever_says_something_has_that_time_anew(self, place: str, word: Intent, seconds: float) -> None:
         timeline = standing(place)
@@ -594,6 +617,14 @@ class TestTime:
         timeline.run(until="question.disc.ask")
         timeline.run(until="question.disc.ask")
         assert told(timeline.said[before:]) == "disc help, disc?"
+
+    def test_a_weak_answer_to_an_open_question_changes_no_time(self) -> None:
+        timeline = standing("first question")
+        timeline.run(3)
+        timeline.hear(Intent.NO, Evidence.FINAL)
+        timeline.quiet()
+        timeline.run(timeline.session._floor.patience - 0.5)  # noqa: SLF001 - the usual one
+        assert told(timeline.said[-2:]) == "chest-pain help, chest-pain?"
 
     def test_nobody_is_waited_for_without_end(self) -> None:
         timeline = standing("first question")
@@ -632,6 +663,28 @@ class TestSeveralAnswersLater:
         timeline.answer(Intent.NO)
         assert "next.skipped" not in timeline.said
 
+    def test_nor_does_the_reading_back_make_a_plain_no_of_an_agreement(self) -> None:
+        """Else a disc would be turned."""
+        timeline = Timeline(session=Session(CHECKED_DISC, GENTLE, earcons="none"))
+        for answer in (Intent.NO, Intent.YES, Intent.YES, Intent.YES, Intent.YES, Intent.NO):
+            timeline.answer(answer)
+        assert told(timeline.said[-2:]) == "skipped, clear"
+
+    def test_what_is_left_out_is_not_done(self) -> None:
+        timeline = standing("second condition")
+        timeline.answer(Intent.YES)
+        timeline.answer(Intent.NO)
+        timeline.run(until="warm-up.begin")
+        assert timeline.session.bout
+        assert timeline.session.bout.stretch.id == "spinal-twist"
+
+    def test_a_second_question_without_a_help_of_its_own_has_that_of_the_first(self) -> None:
+        script = replace(FEW, questions=tuple(question.model_copy(update={"follow_up_help": None}) for question in FEW.questions))
+        timeline = Timeline(session=Session(script, SHORT, earcons="none"))
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.YES)
+        timeline.run(until="question.disc.help")
+
     @pytest.mark.parametrize("second", [Intent.NO, Intent.UNSURE, Intent.GO_BACK])
     def test_whoever_was_not_sure_of_several_is_asked_each_of_them(self, second: Intent) -> None:
         timeline = standing("one for several")
@@ -644,6 +697,13 @@ class TestSeveralAnswersLater:
         for _ in range(3):
             timeline.answer(Intent.NO)
         assert told(timeline.said[4:]) == "disc?, steroids?, clear"
+
+    def test_one_question_stands_for_several_only_if_there_are_any(self) -> None:
+        steady = replace(FEW, questions=tuple(question for question in FEW.questions if not question.steady))
+        timeline = Timeline(session=Session(steady, SHORT, progress=LATELY, earcons="none"))
+        for _ in range(2):
+            timeline.answer(Intent.NO)
+        assert told(timeline.said[4:]) == "steroids?, clear"
 
     def test_nor_does_one_where_the_answers_are_read_back(self) -> None:
         timeline = Timeline(session=Session(CHECKED, SHORT, progress=LATELY, earcons="none"))
@@ -661,14 +721,67 @@ class TestSeveralAnswersLater:
             assert f"{count} short questions" in begin
 
 
+class TestOverTheQuestion:
+    """Somebody speaks while the coach asks."""
+
+    @pytest.mark.parametrize(("place", "word"), [
+        ("second question", Intent.YES), ("second question", Intent.GO_BACK), ("second question", Intent.MEANT_YES), ("question after an agreement", Intent.MEANT_NO),
+        ("read back", Intent.MEANT_NO), ("read back", Intent.NO), ("one for several", Intent.UNSURE), ("first condition", Intent.GO_BACK),
+    ])
+    def test_what_takes_an_answer_back_or_closes_makes_the_coach_give_way_at_once(self, place: str, word: Intent) -> None:
+        timeline = standing(place)
+        timeline.hear(Intent.REPEAT)
+        timeline.run(2)
+        commands = timeline.hear(word, ear="keyboard")
+        assert commands[0] == Hush()
+        assert keys(commands)
+
+    @pytest.mark.parametrize(("place", "passes", "then"), [
+        ("second question", Intent.NO, "steroids?"), ("second question of it", Intent.YES, "steroids?"), ("read back", Intent.YES, "clear"),
+        ("one for several", Intent.NO, "clear"), ("first condition", Intent.YES, "knees?"), ("second condition", Intent.NO, "turning?"),
+    ])
+    def test_what_passes_waits_for_the_questions_end_and_is_none_before_it_can_be_known(self, place: str, passes: Intent, then: str) -> None:
+        timeline = standing(place)
+        (question,) = keys(timeline.hear(Intent.REPEAT))
+        timeline.run(0.3)
+        assert timeline.hear(passes, ear="keyboard") == []
+        timeline.run(until=question)
+        assert timeline.said[-1] == question
+        timeline.hear(Intent.REPEAT)
+        timeline.run(1.6)
+        assert timeline.hear(passes, ear="keyboard") == []
+        timeline.run(until=question)
+        assert told(timeline.said[-1:]) == then
+
+    @pytest.mark.parametrize(("word", "line"), [(Intent.MEANT_NO, "question.disc.ask"), (None, "question.disc.help"), (None, "screen.closer")])
+    def test_over_a_question_that_was_heard_before_it_counts_at_once(self, word: Intent | None, line: str) -> None:
+        timeline = standing("second question")
+        if word:
+            timeline.hear(word)
+        else:
+            timeline.run(until=line)
+        timeline.sounding("question.disc.ask")
+        timeline.run(0.2)
+        commands = timeline.hear(Intent.NO, ear="keyboard")
+        assert commands[0] == Hush()
+        assert told(keys(commands)) == "steroids?"
+
+    def test_a_weak_yes_over_the_reading_back_waits_for_its_end(self) -> None:
+        timeline = standing("read back")
+        timeline.hear(Intent.REPEAT)
+        timeline.run(2)
+        assert timeline.hear(Intent.YES, Evidence.FINAL, ear="keyboard") == []
+        timeline.run(until="screen.read-back")
+        assert told(timeline.said[-1:]) == "confirm"
+
+
 class TestWhatCanBeSaid:
     @pytest.mark.parametrize("place", PLACES)
     def test_an_answer_is_told_of_only_while_a_question_is_open_and_stop_never(self, place: str) -> None:
         timeline = standing(place)
         timeline.hear(Intent.HELP)
         text = next(say.text for say in timeline.says if say.key == "help.list")
-        open_ones = {"first", "second", "question", "read", "one"}
-        answered = place.split(maxsplit=1)[0] not in open_ones
-        assert ("yes, no, I don't know" in text) is not answered
-        assert ("no," in text.replace("I don't know", "")) is not answered
+        choices = set(text.removeprefix("You can say ").removesuffix(".").replace(", or ", ", ").split(", "))
+        is_open = place.split(maxsplit=1)[0] in {"first", "second", "question", "read", "one", "open"}
+        assert choices & {"yes", "no", "I don't know"} == ({"yes", "no", "I don't know"} if is_open else set())
         assert "stop" not in text

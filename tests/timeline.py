@@ -88,9 +88,9 @@ class Timeline:
             self.event(LineStarted(self._queue[0].utterance))
         return commands
 
-    def hear(self, intent: Intent, evidence: Evidence = Evidence.STRONG, slot: str = "") -> list[Command]:
-        """A person says something now."""
-        return self.event(Heard(intent, evidence, slot=slot))
+    def hear(self, intent: Intent, evidence: Evidence = Evidence.STRONG, slot: str = "", ear: str = "") -> list[Command]:
+        """A person says something now, or a hand does."""
+        return self.event(Heard(intent, evidence, slot=slot, ear=ear))
 
     def run(self, seconds: float = 3600.0, until: str = "") -> None:
         """Let time pass: `seconds` of it, or until a line whose key begins with `until` has been spoken."""
@@ -209,7 +209,7 @@ class Timeline:
 
     def to_the_end(self) -> None:
         """Nobody says anything any more."""
-        for _ in range(100):
+        for _ in range(20):
             if self.session.outcome is None:
                 self.run(600)
         assert self.session.outcome, f"it does not end; said: {self.said[-5:]}"
