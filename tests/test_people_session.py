@@ -20,7 +20,7 @@ from voicecoach.core.sitting import Sitting
 from voicecoach.core.speech import RATES, VOLUMES, Speech
 from voicecoach.language.loader import load_program
 from voicecoach.records.journal import Recipe
-from voicecoach.vocabulary import Evidence, Finish, Heard, Intent, NextTurn, Outcome, Say, Started, Unclear
+from voicecoach.vocabulary import Dictated, Evidence, Finish, Heard, Intent, NextTurn, Outcome, Say, Started, Unclear
 
 ANNA, BEN, CLEO = Person("Anna"), Person("Ben"), Person("Niamh", say="neev")
 STEADY = {question.id for question in SCRIPT.questions if question.steady}
@@ -69,6 +69,19 @@ class TestWho:
         assert [say.split(" is ")[0] for say, _ in spoken[:1]] == ["Number two"]
         assert all("neev" in sound.lower() and "Niamh" not in sound for _, sound in spoken)
         assert len(spoken) >= 3
+
+    def test_a_name_that_nobody_knows_is_asked_back_and_mumbling_is_none(self) -> None:
+        household = Household((ANNA, BEN), asks=True, learns=True)
+        timeline = Timeline(session=Session(SCRIPT, SHORT, household=household))
+        choose(timeline, "other")
+        timeline.quiet()
+        before = timeline.said[-1]
+        timeline.event(Unclear("hm"))
+        assert "name.right" not in timeline.said
+        timeline.quiet()
+        timeline.event(Dictated("Maria", ear="moonshine"))
+        assert timeline.says[-1].text == "I heard Maria. Is that right?"
+        assert before.startswith("name.")
 
     def test_nobody_helps_herself(self) -> None:
         timeline = sitting(ANNA, BEN, CLEO)

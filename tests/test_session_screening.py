@@ -19,7 +19,7 @@ from voicecoach.language.loader import load_program
 from voicecoach.language.program import Program
 from voicecoach.language.schema import Question
 from voicecoach.language.script import Script
-from voicecoach.vocabulary import Command, Evidence, Hush, Intent, LineFinished, Outcome, Unclear
+from voicecoach.vocabulary import Command, Dictated, Evidence, Hush, Intent, LineFinished, Outcome, Unclear
 
 QUESTIONS = SCRIPT.questions
 FIRST, SECOND, THIRD = (question.id for question in QUESTIONS[:3])
@@ -551,6 +551,9 @@ class TestMuttering:
         timeline.quiet()
         assert told(keys(timeline.event(Unclear("well")))) == "answers"
 
+    def test_words_that_an_ear_wrote_for_a_name_are_muttering_where_nobody_is_asked_for_one(self) -> None:
+        assert told(keys(standing("first question").event(Dictated("well")))) == "answers"
+
     def test_while_the_coach_speaks_it_is_his_own_voice(self) -> None:
         for place in ("first question", "one for several"):
             timeline = standing(place)
@@ -691,6 +694,13 @@ class TestSeveralAnswersLater:
         timeline.answer(Intent.UNSURE)
         timeline.answer(second)
         assert told(timeline.said[-1:]) == {Intent.NO: "clear", Intent.UNSURE: "take-back", Intent.GO_BACK: "steroids?"}[second]
+
+    def test_a_late_doubt_about_several_opens_each_of_them_and_silence_answers_none(self) -> None:
+        timeline = standing("cleared by one for several")
+        timeline.hear(Intent.UNSURE)
+        timeline.run(300)
+        assert timeline.phase is Phase.SCREEN
+        assert self.said("cleared by one for several", Intent.UNSURE, Intent.YES) == "disc??"
 
     def test_where_no_question_stands_for_several_each_is_asked(self) -> None:
         timeline = Timeline(session=Session(replace(FEW, since_last_time=None), SHORT, progress=LATELY, earcons="none"))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from timeline import Timeline, keys
+from timeline import SCRIPT, SHORT, Timeline, keys
 
 from voicecoach.core.phases import Phase
 from voicecoach.core.safety import HEARING_TIMEOUT
+from voicecoach.core.session import Session
 from voicecoach.vocabulary import (
     Alive,
     Evidence,
+    Finish,
     Heard,
     Hush,
     Intent,
@@ -101,6 +103,17 @@ class TestDeaf:
         assert "released.hears-again" not in timeline.said
         assert keys(timeline.event(Alive(Source.RECOGNISER))) == ["released.hears-again", "released.ask"]
 
+    @pytest.mark.parametrize("ear", EARS)
+    def test_one_that_was_lost_is_not_heard_by_because_it_was_there_a_moment_ago(self, ear: Source) -> None:
+        timeline = at(Phase.SCREEN)
+        timeline.ears = False
+        timeline.event(Alive(Source.MICROPHONE))
+        timeline.event(Alive(Source.RECOGNISER))
+        timeline.event(Lost(ear, "unplugged"))
+        timeline.run(0.3)
+        assert timeline.event(Alive(EARS[1 - EARS.index(ear)])) == []
+        assert keys(timeline.event(Alive(ear))) == ["released.hears-again", "released.ask"]
+
     def test_deaf_again_and_again(self) -> None:
         timeline = deaf()
         for _ in range(3):
@@ -136,6 +149,11 @@ class TestMute:
         assert keys(commands)[0] == "safety.cannot-speak"
         timeline.run(60)
         assert timeline.session.outcome is Outcome.CANNOT_SPEAK
+
+    def test_the_line_for_a_fault_around_the_session_is_one_of_safety_and_calls_the_partner(self) -> None:
+        said = Session(SCRIPT, SHORT, "Anna", "Ben").fault_line
+        assert (said.key, said.safety) == ("safety.cannot-speak", True)
+        assert said.text.startswith("Ben, ")
 
     def test_a_line_that_never_ends_counts_as_a_lost_voice(self) -> None:
         timeline = at(Phase.HOLD)
@@ -220,6 +238,7 @@ class TestClocks:
         timeline.to_the_end()
         session = timeline.session
         assert session.outcome is Outcome.FINISHED_EARLY
+        assert timeline.finish == Finish(Outcome.FINISHED_EARLY)
         assert session.deadline is None
         assert session.ends is None
         for event in (Started(), TimePassed(), Heard(Intent.STOP, Evidence.STRONG), Lost(Source.SPEAKER), Alive(Source.BUTTON)):
