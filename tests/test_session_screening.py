@@ -629,6 +629,15 @@ class TestTime:
         timeline.run(timeline.session._floor.patience - 0.5)  # noqa: SLF001 - the usual one
         assert told(timeline.said[-2:]) == "chest-pain help, chest-pain?"
 
+    @pytest.mark.parametrize("patience", [4.0, 12.0])
+    def test_a_question_comes_again_after_as_long_as_the_people_want(self, patience: float) -> None:
+        timeline = Timeline(session=Session(FEW, SHORT, patience=patience, earcons="none"))
+        timeline.run(until="question.chest-pain.ask")
+        asked = timeline.now
+        timeline.run(until="question.chest-pain.help")
+        helped = next(entry.now for entry in timeline.log if "question.chest-pain.help" in entry.says)
+        assert helped - asked == pytest.approx(patience)
+
     def test_nobody_is_waited_for_without_end(self) -> None:
         timeline = standing("first question")
         timeline.to_the_end()
