@@ -168,9 +168,11 @@ class Timeline:
         self._made_of = program, earcons
         if phase is Phase.TURN:
             self.to(Phase.CHECK_IN)
-            while self.phase is not Phase.TURN:
-                self.answer(Intent.SKIP)
-                self.run(1)
+            for _ in range(30):
+                if self.phase is not Phase.TURN:
+                    self.answer(Intent.SKIP)
+                    self.run(1)
+            assert self.phase is Phase.TURN
         return self
 
     def _pass(self) -> None:
@@ -202,10 +204,11 @@ class Timeline:
         self.run(until="check-in.feel")
 
     def _skip(self) -> None:
-        while self.phase is not Phase.DONE:
+        for _ in range(300):
             if self.phase in {Phase.CHECK_IN, Phase.NEXT}:
                 self.answer(Intent.SKIP)
-            self.run(1)
+            if self.phase is not Phase.DONE:
+                self.run(1)
 
     def to_the_end(self) -> None:
         """Nobody says anything any more."""
