@@ -224,6 +224,20 @@ class TestChangingPlaces:
         assert timeline.session.outcome is Outcome.COMPLETED
         assert timeline.said[-1] == "goodbye.completed"
 
+    @pytest.mark.parametrize("words", [(Intent.SKIP,), (Intent.SKIP, Intent.PAUSE)])
+    def test_a_turn_that_was_ended_early_has_ended_early_when_nobody_changes_places(self, words: tuple[Intent, ...]) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "1")
+        timeline.answer(Intent.YES)
+        timeline.run(until="question.")
+        timeline.to(Phase.CHECK_IN)
+        for word in (*words, Intent.FINISH):
+            timeline.answer(word)
+        assert timeline.phase is Phase.TURN
+        timeline.answer(Intent.NO)
+        timeline.to_the_end()
+        assert timeline.session.outcome is Outcome.FINISHED_EARLY
+
     def test_a_weak_change_places_is_asked_for_again(self) -> None:
         timeline = self.over()
         timeline.run(until="turn.ask")
