@@ -207,7 +207,8 @@ def _of_statement(holder: ast.AST, name: str, index: int, *, returns_truth: bool
         case ast.Assign(value=value) if not (isinstance(value, ast.Constant) and value.value is None):
             if isinstance(value, ast.Tuple) and isinstance(statement.targets[0], ast.Tuple):
                 for place, one in enumerate(value.elts):
-                    yield _Edit(value, "elts", place, _none(one))
+                    if not (isinstance(one, ast.Constant) and one.value is None):
+                        yield _Edit(value, "elts", place, _none(one))
             else:
                 yield _Edit(statement, "value", None, _none(value))
         case ast.If() | ast.While():
@@ -402,15 +403,23 @@ def _constant_setter(tree: ast.Module, statement: ast.stmt, where: str, module: 
             setattr(held, name, new)
             return lambda: setattr(held, name, before)
         undo = [_set_everywhere(name, vars(module)[name], new)]
-        undo += [_set_everywhere(made, vars(module)[made], _value(later, module)) for later, made in _made_of(tree, statement, name)]
+        undo += [_set_everywhere(made, vars(module)[made], _value(later, module)) for later, made in _made_of(tree, name)]
         return lambda: _all_back(undo)
     return apply
 
 
-def _made_of(tree: ast.Module, statement: ast.stmt, name: str) -> Iterator[tuple[ast.stmt, str]]:
-    """The constants further down in the module whose value names this one: they follow it."""
-    for later in tree.body[tree.body.index(statement) + 1:]:
-        if isinstance(later, ast.Assign | ast.AnnAssign) and later.value and any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(later.value)):
+def made_of(module: str, constant: str) -> list[str]:
+    """The constants of a module that are made of this one, in the order of its source."""
+    with open(str(importlib.import_module(module).__file__), encoding="utf-8") as file:  # noqa: PTH123 - one line
+        return [made for _, made in _made_of(ast.parse(file.read()), constant)]
+
+
+def _made_of(tree: ast.Module, constant: str) -> Iterator[tuple[ast.stmt, str]]:
+    """The constants further down in the module whose value names this one, or one that does: they follow it."""
+    named = {constant}
+    for later in tree.body:
+        if isinstance(later, ast.Assign | ast.AnnAssign) and later.value and any(isinstance(node, ast.Name) and node.id in named for node in ast.walk(later.value)):
+            named.add(_constant_name(later))
             yield later, _constant_name(later)
 
 

@@ -33,7 +33,7 @@ PAGE: Final = ROOT / "docs" / "proof" / "mutation.md"
 ARGUMENTS: Final = ROOT / "proof" / "mutants.yaml"
 BEGIN, END = "<!-- results: written by make mutate -->", "<!-- end of results -->"
 TESTS: Final = tuple(f"tests/test_{name}.py" for name in (
-    "safety", "phases", "plan", "question", "dosing", "presses", "hearing_rules", "hearing_arbiter", "hearing_scorer", "hearing_tokens", "session_check_in",
+    "safety", "phases", "plan", "question", "floor", "dosing", "presses", "hearing_rules", "hearing_arbiter", "hearing_scorer", "hearing_tokens", "session_check_in",
     "session_dose", "session_earcons", "session_early", "session_force", "session_screening", "session_senses", "session_stop", "session_talk", "session_warm_up",
     "session_whole", "people_session", "pauses", "conversation", "session_properties", "golden", "proof",
 ))

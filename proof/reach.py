@@ -16,7 +16,7 @@ import coverage
 import pytest
 from _pytest.runner import runtestprotocol
 
-from proof.mutants import Mutant
+from proof.mutants import Mutant, made_of
 
 ROOT: Final = Path(__file__).parents[1]
 KEPT: Final = ROOT / "mutants"
@@ -88,10 +88,11 @@ class Reach:
             first = begins[mutant.where]
             lines = self._by_function[where]
             return {test for line in range(mutant.lines[0], mutant.lines[1] + 1) for test in lines.get(line - first, ())}
-        return {test for place in self._users(mutant.where.rpartition(".")[2]) for tests in self._by_function[place].values() for test in tests}
+        named = [mutant.where.rpartition(".")[2], *made_of(mutant.module, mutant.where)]
+        return {test for name in named for place in self._users(name) for tests in self._by_function[place].values() for test in tests}
 
     def _users(self, constant: str) -> Iterator[str]:
-        """The functions that name a constant, or a constant made of it."""
+        """The functions that name a constant."""
         for name, places in self._places.items():
             lines = _source(name).splitlines()
             for first, last, where in places:

@@ -173,6 +173,15 @@ def test_what_another_phrase_is_written_as_is_no_release_word_but_one_beside_it_
     assert released(reading(text, grammar=ASKING), kind) == expected
 
 
+LATER = Phrase("later please", Intent.PAUSE, spellings=("more please",))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("text", ["No more, please.", "No more please", "Please, no more please!"])
+def test_a_spelling_that_holds_only_a_part_of_a_release_word_takes_nothing_from_it(kind, text):
+    assert released(reading(text, grammar=Grammar("hold", (*HOLD.phrases, LATER))), kind) == ["no more"]
+
+
 def test_a_phrase_whose_spelling_holds_a_release_word_is_known_while_somebody_speaks():
     assert ASKED in rules.while_speaking(ASKING).phrases
 
@@ -258,6 +267,15 @@ def test_a_stop_in_more_words_stands_though_the_head_has_not_heard_the_bare_one(
     assert [verdict.phrase for verdict in found] == [longer]
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_longer_way_to_say_stop_need_not_be_likelier_than_the_short_one(kind):
+    """Both mean the same, so one is no rival of the other, as "no" is of "no more"."""
+    longer = Phrase("stop it", Intent.STOP)
+    near = reading("Top.", end={STOP: -1.2}, pre={STOP: -1.2, longer: -1.3}, grammar=Grammar("hold", (STOP, longer)))
+    found = rules.release(near, kind, rules.HEAD_VETO - 1)
+    assert [verdict.phrase for verdict in found] == [longer]
+
+
 # --- commands ---
 
 
@@ -303,6 +321,16 @@ def test_ways_to_say_one_name_add_up():
     both = {ANNA: NEAR_END - 0.3, ITS_ANNA: NEAR_END - 0.3}
     assert nearest(reading("Mumble.", free=-8.0, grammar=HOME, end=both)) in {ANNA, ITS_ANNA}
     assert nearest(reading("Mumble.", free=-8.0, grammar=HOME, end={ANNA: NEAR_END - 0.3})) is None
+
+
+def test_where_one_name_alone_is_known_it_needs_no_rival():
+    alone = Grammar("who", (ANNA, ITS_ANNA))
+    assert nearest(reading("Mumble.", grammar=alone, end={ANNA: -6.0})) == ANNA
+    assert nearest(reading("Mumble.", grammar=alone, end={ANNA: NEAR_END - 0.1})) is None
+
+
+def test_where_no_name_is_known_nobody_is_near():
+    assert nearest(reading("Anna.", grammar=Grammar("who", ()))) is None
 
 
 def test_breath_is_near_to_nobody():

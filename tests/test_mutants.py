@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from test_safety import CALM
 
-from proof.mutants import Mutant, mutants
-from voicecoach.core import safety
+from proof.mutants import Mutant, made_of, mutants
+from voicecoach.core import phases, safety
 from voicecoach.core.floor import Floor
+from voicecoach.core.phases import Phase, Step
 from voicecoach.core.safety import Verdict
 from voicecoach.hearing import arbiter
 from voicecoach.vocabulary import Evidence, Heard, Intent
@@ -39,6 +40,22 @@ def test_a_constant_is_changed_wherever_it_was_imported_and_so_is_what_is_made_o
         undo()
     assert safety.needed(Intent.MORE, CALM) is Evidence.STRONG
     assert arbiter.WEIGHED is weighed
+
+
+def test_what_is_made_of_a_constant_by_way_of_another_follows_it() -> None:
+    change = next(mutant for mutant in mutants("voicecoach.core.phases") if mutant.where == "LATCHED" and mutant.change.endswith("({Phase.PAUSED})"))
+    assert made_of("voicecoach.core.phases", "LATCHED") == ["_WORKING", "_LATCHED", "TABLE"]
+    undo = change.apply()
+    try:
+        assert Phase.RELEASED not in sources(Step.BACK_TO_NEXT)
+    finally:
+        undo()
+    assert Phase.RELEASED in sources(Step.BACK_TO_NEXT)
+
+
+def sources(wanted: Step) -> tuple[Phase, ...]:
+    """The phases from which a step leads."""
+    return next(sources for step, sources, _ in phases.TABLE if step is wanted)
 
 
 def test_a_property_is_changed_too() -> None:

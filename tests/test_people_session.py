@@ -10,15 +10,17 @@ from hypothesis import strategies as st
 from test_dosing import GOOD, RULES
 from timeline import DIALOGS, SCRIPT, SHORT, Timeline, keys
 
-from voicecoach.core.household import Cast, Household, Person
+from voicecoach.core.household import Cast, Household, Person, Seats, Turn
 from voicecoach.core.parts.screening import SINCE_LAST_TIME
 from voicecoach.core.phases import Phase
 from voicecoach.core.progress import Progress
 from voicecoach.core.question import ANSWERS
+from voicecoach.core.session import Session
 from voicecoach.core.sitting import Sitting
+from voicecoach.core.speech import RATES, VOLUMES, Speech
 from voicecoach.language.loader import load_program
 from voicecoach.records.journal import Recipe
-from voicecoach.vocabulary import Evidence, Finish, Heard, Intent, NextTurn, Outcome, Say, Unclear
+from voicecoach.vocabulary import Dictated, Evidence, Finish, Heard, Intent, NextTurn, Outcome, Say, Started, Unclear
 
 ANNA, BEN, CLEO = Person("Anna"), Person("Ben"), Person("Niamh", say="neev")
 STEADY = {question.id for question in SCRIPT.questions if question.steady}
@@ -67,6 +69,19 @@ class TestWho:
         assert [say.split(" is ")[0] for say, _ in spoken[:1]] == ["Number two"]
         assert all("neev" in sound.lower() and "Niamh" not in sound for _, sound in spoken)
         assert len(spoken) >= 3
+
+    def test_a_name_that_nobody_knows_is_asked_back_and_mumbling_is_none(self) -> None:
+        household = Household((ANNA, BEN), asks=True, learns=True)
+        timeline = Timeline(session=Session(SCRIPT, SHORT, household=household))
+        choose(timeline, "other")
+        timeline.quiet()
+        before = timeline.said[-1]
+        timeline.event(Unclear("hm"))
+        assert "name.right" not in timeline.said
+        timeline.quiet()
+        timeline.event(Dictated("Maria", ear="moonshine"))
+        assert timeline.says[-1].text == "I heard Maria. Is that right?"
+        assert before.startswith("name.")
 
     def test_nobody_helps_herself(self) -> None:
         timeline = sitting(ANNA, BEN, CLEO)
@@ -167,9 +182,11 @@ class TestChangingPlaces:
         timeline.run(until="question.")
         timeline.to(Phase.CHECK_IN)
         timeline.hear(Intent.SKIP)
-        while timeline.phase is not Phase.TURN:
-            timeline.answer(Intent.SKIP)
-            timeline.run(1)
+        for _ in range(30):
+            if timeline.phase is not Phase.TURN:
+                timeline.answer(Intent.SKIP)
+                timeline.run(1)
+        assert timeline.phase is Phase.TURN
         return timeline
 
     @pytest.mark.parametrize("word", [Intent.SWAP, Intent.YES])
@@ -206,6 +223,20 @@ class TestChangingPlaces:
         timeline.to_the_end()
         assert timeline.session.outcome is Outcome.COMPLETED
         assert timeline.said[-1] == "goodbye.completed"
+
+    @pytest.mark.parametrize("words", [(Intent.SKIP,), (Intent.SKIP, Intent.PAUSE)])
+    def test_a_turn_that_was_ended_early_has_ended_early_when_nobody_changes_places(self, words: tuple[Intent, ...]) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "1")
+        timeline.answer(Intent.YES)
+        timeline.run(until="question.")
+        timeline.to(Phase.CHECK_IN)
+        for word in (*words, Intent.FINISH):
+            timeline.answer(word)
+        assert timeline.phase is Phase.TURN
+        timeline.answer(Intent.NO)
+        timeline.to_the_end()
+        assert timeline.session.outcome is Outcome.FINISHED_EARLY
 
     def test_a_weak_change_places_is_asked_for_again(self) -> None:
         timeline = self.over()
@@ -255,6 +286,64 @@ class TestChangingPlaces:
         timeline.answer(Intent.SWAP)
         timeline.run(until="screen.begin")
         assert timeline.session.names == {"client": "you on the floor", "partner": "partner"}
+
+
+class TestTheTwo:
+    """Who the two are from the first moment on, where nobody is asked, and in a further turn."""
+
+    def seated(self) -> Session:
+        """The second turn of a sitting that Zoe and Max had begun: now Ben lies down and Niamh helps."""
+        return Session(SCRIPT, SHORT, "Zoe", "Max", speech=Speech(), household=Household((ANNA, BEN, CLEO), asks=True, swaps=True),
+                       seats=Seats(Cast(BEN, CLEO), Speech(rate=RATES[0], volume=VOLUMES[0]), 40, 2))
+
+    def test_a_further_turn_asks_nobody_who_they_are_and_speaks_as_it_was_asked_to(self) -> None:
+        session = self.seated()
+        assert session.turn is None, "it has not begun"
+        says = [command for command in session.handle(Started(), 70.0) if isinstance(command, Say)]
+        assert session.phase is Phase.SCREEN
+        assert session.names == {"client": "Ben", "partner": "Niamh"}
+        assert session.turn == Turn(2, 70.0, "Ben", "Niamh")
+        assert [say.utterance for say in says] == [41, 42, 43, 44]
+        assert session.spoken == 44
+        assert {(say.rate, say.volume) for say in says} == {(RATES[0], VOLUMES[0])}
+        assert "Niamh" in says[1].text
+        assert "neev" in says[1].sound.lower()
+
+    def test_the_first_turn_begins_with_the_session(self) -> None:
+        session = Session(SCRIPT, SHORT, "Anna", "Ben")
+        says = [command for command in session.handle(Started(), 0.0) if isinstance(command, Say)]
+        assert session.turn == Turn(1, 0.0, "Anna", "Ben")
+        assert says[0].utterance == 1
+
+    def test_where_it_is_asked_it_begins_when_the_two_are_known(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        assert timeline.session.turn is None
+        choose(timeline, "2")
+        timeline.answer(Intent.YES)
+        assert timeline.session.turn == Turn(1, timeline.now, "Ben", "Anna")
+
+    @pytest.mark.parametrize(("given", "speech", "cast", "called"), [
+        (("", ""), Speech(), (Person(), Person()), ("you on the floor", "partner")),
+        (("Zoe", "Max"), Speech(), (Person("Zoe"), Person("Max")), ("Zoe", "Max")),
+        (("Zoe", "Max"), Speech(client="Zoh-ee", partner="Mux"), (Person("Zoe", "Zoh-ee"), Person("Max", "Mux")), ("Zoe", "Max")),
+        (("Niamh", "Person 1"), Speech(client="other", partner="other"), (CLEO, Person("Person 1", by_name=False)), ("Niamh", "partner")),
+    ])
+    def test_names_that_are_given_are_those_of_the_household_or_new_ones(
+        self, given: tuple[str, str], speech: Speech, cast: tuple[Person, Person], called: tuple[str, str],
+    ) -> None:
+        session = Session(SCRIPT, SHORT, *given, speech=speech, household=Household((CLEO, Person("Person 1", by_name=False))))
+        assert (session.cast.client, session.cast.partner) == cast
+        assert session.names == {"client": called[0], "partner": called[1]}
+        assert (session.speech.client, session.speech.partner) == (cast[0].sounds, cast[1].sounds)
+
+    def test_what_is_known_of_the_weeks_before_is_known_of_the_client(self) -> None:
+        session = Session(SCRIPT, SHORT, "Anna", "Ben", progress=KNOWN, household=Household((ANNA, BEN)))
+        assert session.cast == Cast(replace(ANNA, progress=KNOWN), BEN)
+
+    def test_everybody_is_named_aloud_whether_the_name_is_respelled_or_not(self) -> None:
+        timeline = sitting(ANNA, CLEO)
+        choices = [say.sound for say in timeline.says if say.key == "who.choice"]
+        assert ["Anna" in choices[0], "neev" in choices[1].lower()] == [True, True]
 
 
 class TestSinceLastTime:

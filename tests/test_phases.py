@@ -91,6 +91,45 @@ def test_no_way_leads_from_a_latched_phase_straight_to_force(phase: Phase) -> No
     assert not {target for source, _, target in WAYS if source is phase} & FORCE
 
 
+def test_where_each_step_leads_and_from_where() -> None:
+    """Written out, so that no set of the code can lose a phase unseen: one that a break leads out of, or that a stop does not lead out of."""
+    working = "who screen warm-up next stretch hold check-in turn"
+    latched = "released paused"
+    assert {step.value: (" ".join(sorted(phase.value for phase in sources)), target.value) for step, sources, target in TABLE} == {
+        step: (" ".join(sorted(sources.split())), target) for step, sources, target in (
+            ("ask-who", "screen", "who"),
+            ("named", "who", "screen"),
+            ("screened", "screen", "warm-up"),
+            ("warmed", "warm-up", "next"),
+            ("not-warm", "next stretch", "warm-up"),
+            ("set-up", "next", "stretch"),
+            ("held-still", "stretch", "hold"),
+            ("let-down", "stretch hold", "check-in"),
+            ("anew", "hold", "stretch"),
+            ("checked", "check-in", "next"),
+            ("skipped", "stretch check-in next", "next"),
+            ("turn-over", "next stretch hold check-in paused", "turn"),
+            ("released", f"{working} {latched}", "released"),
+            ("paused", working, "paused"),
+            ("back-to-who", latched, "who"),
+            ("back-to-turn", latched, "turn"),
+            ("back-to-screen", latched, "screen"),
+            ("back-to-warm-up", latched, "warm-up"),
+            ("back-to-next", latched, "next"),
+            ("ended", f"{working} {latched}", "done"),
+        )}
+
+
+def test_in_which_phases_somebody_may_push_and_which_only_a_confirmed_continue_leads_out_of() -> None:
+    assert {phase.value for phase in FORCE} == {"stretch", "hold"}
+    assert {phase.value for phase in LATCHED} == {"released", "paused"}
+
+
+def test_a_phase_is_left_by_taking_a_step_and_by_nothing_else() -> None:
+    """A method for every way, as the library would make them, could be called past the table."""
+    assert [name for name in dir(Phases()) if not name.startswith("_")] == ["phase", "take"]
+
+
 def test_no_step_is_ambiguous_and_none_is_without_use() -> None:
     assert len({(source, step) for source, step, _ in WAYS}) == len(WAYS)
     assert {step for _, step, _ in WAYS} == set(Step)

@@ -72,6 +72,13 @@ def test_what_an_ear_writes_counts_for_nothing_while_the_coach_speaks(phase: Pha
     assert judge(Dictated("Maria"), replace(CALM, phase=phase, deaf=True)) is Verdict.IGNORE
 
 
+@pytest.mark.parametrize("phase", OPEN)
+def test_what_a_hand_writes_is_nobodys_echo(phase: Phase) -> None:
+    """"typed" stands for a keyboard that writes words; the coach's voice cannot be behind it."""
+    for hand in ("keyboard", "button", "midi", "typed"):
+        assert judge(Dictated("Maria", ear=hand), replace(CALM, phase=phase, speaking=True)) is Verdict.COACH
+
+
 class TestEvidence:
     @pytest.mark.parametrize("intent", sorted(LOADING | COSTLY, key=lambda intent: intent.value))
     def test_loading_and_costly_words_need_the_strongest(self, intent: Intent) -> None:
@@ -151,6 +158,20 @@ class TestSense:
         named = replace(CALM, speaking=True, mentioned=frozenset({Intent.PLACE}), places=frozenset({"radiating"}))
         assert judge(place, named) is Verdict.IGNORE
         assert judge(place, replace(named, phase=Phase.HOLD, pushed=True)) is Verdict.END_FOR_PAIN
+
+    def test_among_the_last_words_it_still_ends_for_pain_unless_the_coach_names_it(self) -> None:
+        over = replace(CALM, phase=Phase.DONE, speaking=True)
+        named = replace(over, mentioned=frozenset({Intent.PLACE}), places=frozenset({"radiating"}))
+        place = Heard(Intent.PLACE, Evidence.FINAL, slot="radiating", ear="moonshine")
+        assert judge(place, over) is Verdict.END_FOR_PAIN
+        assert judge(place, named) is Verdict.IGNORE
+        assert judge(replace(place, ear="keyboard"), named) is Verdict.END_FOR_PAIN
+        assert judge(replace(place, slot="hip"), over) is Verdict.IGNORE
+
+    @pytest.mark.parametrize("phase", list(Phase))
+    def test_only_a_place_can_be_a_warning_whatever_a_person_is_called(self, phase: Phase) -> None:
+        person = Heard(Intent.PERSON, Evidence.STRONG, slot="radiating")
+        assert judge(person, replace(CALM, phase=phase)) is (Verdict.IGNORE if phase is Phase.DONE else Verdict.COACH)
 
     @pytest.mark.parametrize("intent", [Intent.PLACE, Intent.GO_BACK, Intent.MEANT_NO, Intent.OTHER_SIDE, Intent.NORMAL])
     @pytest.mark.parametrize("phase", [Phase.STRETCH, Phase.HOLD])

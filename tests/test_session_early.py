@@ -242,6 +242,38 @@ class TestDoubt:
         timeline.run(until=FIRST)
         assert end(timeline).says == [SECOND]
 
+    @pytest.mark.parametrize("word", [Heard(Intent.MORE, Evidence.STRONG), Heard(Intent.YES, Evidence.PARTIAL), Heard(Intent.PLACE, Evidence.FINAL, slot="hip")])
+    def test_nor_does_a_word_that_is_not_listened_for_or_not_over_yet(self, word: Heard) -> None:
+        timeline = asking(FIRST)
+        timeline.run(2)
+        timeline.hear(Intent.NO)
+        assert timeline.event(word) == []
+        timeline.run(until=FIRST)
+        assert end(timeline).says == [SECOND]
+
+    def test_a_clear_why_over_the_question_is_answered_and_leaves_no_doubt(self) -> None:
+        timeline = asking(FIRST)
+        timeline.run(2)
+        timeline.hear(Intent.WHY)
+        timeline.quiet()
+        assert "talk.pardon" not in timeline.said
+
+    def test_a_weak_answer_is_asked_for_again_once_everything_is_said(self) -> None:
+        timeline = asking(FIRST)
+        timeline.run(2)
+        timeline.hear(Intent.NO, Evidence.FINAL)
+        timeline.hear(Intent.WHY)
+        timeline.quiet()
+        assert timeline.said[-1] == "talk.pardon"
+
+    def test_too_much_over_a_question_goes_before_its_answer_and_nothing_has_to_be_said_again(self) -> None:
+        timeline = asking("check-in.feel")
+        timeline.run(HEARD_ENOUGH)
+        timeline.event(PASSING["check-in.feel"])
+        timeline.hear(Intent.EASE)
+        timeline.quiet()
+        assert "talk.pardon" not in timeline.said
+
     def test_muttering_changes_nothing(self) -> None:
         timeline = asking(FIRST)
         timeline.run(2)

@@ -5,12 +5,27 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from timeline import Timeline, keys
+from timeline import SCRIPT, SHORT, Timeline, keys
 
 from voicecoach.core.parts.latched import Released
 from voicecoach.core.phases import Phase
 from voicecoach.core.safety import HEARING_TIMEOUT
-from voicecoach.vocabulary import Alive, Evidence, Hush, Intent, LineStarted, Lost, Outcome, Say, Source, TimePassed
+from voicecoach.core.session import Session
+from voicecoach.vocabulary import (
+    Alive,
+    Evidence,
+    Finish,
+    Heard,
+    Hush,
+    Intent,
+    LineStarted,
+    Lost,
+    Outcome,
+    Say,
+    Source,
+    Started,
+    TimePassed,
+)
 
 OPEN = [phase for phase in Phase if phase is not Phase.DONE]
 EARS = [Source.MICROPHONE, Source.RECOGNISER]
@@ -104,6 +119,17 @@ class TestDeaf:
         assert "released.hears-again" not in timeline.said
         assert keys(timeline.event(Alive(Source.RECOGNISER))) == ["released.hears-again", "released.ask"]
 
+    @pytest.mark.parametrize("ear", EARS)
+    def test_one_that_was_lost_is_not_heard_by_because_it_was_there_a_moment_ago(self, ear: Source) -> None:
+        timeline = at(Phase.SCREEN)
+        timeline.ears = False
+        timeline.event(Alive(Source.MICROPHONE))
+        timeline.event(Alive(Source.RECOGNISER))
+        timeline.event(Lost(ear, "unplugged"))
+        timeline.run(0.3)
+        assert timeline.event(Alive(EARS[1 - EARS.index(ear)])) == []
+        assert keys(timeline.event(Alive(ear))) == ["released.hears-again", "released.ask"]
+
     def test_deaf_again_and_again(self) -> None:
         timeline = deaf()
         for _ in range(3):
@@ -139,6 +165,11 @@ class TestMute:
         assert keys(commands)[0] == "safety.cannot-speak"
         timeline.run(60)
         assert timeline.session.outcome is Outcome.CANNOT_SPEAK
+
+    def test_the_line_for_a_fault_around_the_session_is_one_of_safety_and_calls_the_partner(self) -> None:
+        said = Session(SCRIPT, SHORT, "Anna", "Ben").fault_line
+        assert (said.key, said.safety) == ("safety.cannot-speak", True)
+        assert said.text.startswith("Ben, ")
 
     def test_a_line_that_never_ends_counts_as_a_lost_voice(self) -> None:
         timeline = at(Phase.HOLD)
@@ -194,6 +225,45 @@ class TestClocks:
         deadline = timeline.session.deadline
         assert timeline.session.handle(TimePassed(), timeline.now - 1000) == []
         assert timeline.session.deadline == deadline
+
+    @pytest.mark.parametrize("ear", EARS)
+    def test_the_deadline_is_that_of_the_ear_that_has_been_silent_longer(self, ear: Source) -> None:
+        timeline = at(Phase.SCREEN)
+        timeline.event(Alive(Source.MICROPHONE))
+        timeline.event(Alive(Source.RECOGNISER))
+        silent = timeline.now
+        timeline.now += 0.5
+        timeline.event(Alive(ear))
+        assert timeline.session.deadline == pytest.approx(silent + HEARING_TIMEOUT, abs=0.01)
+        timeline.now = timeline.session.deadline
+        assert keys(timeline.event(TimePassed())) == ["safety.cannot-hear"]
+
+    def test_what_is_deaf_already_or_over_waits_for_no_ear(self) -> None:
+        timeline = deaf(Phase.SCREEN)
+        assert timeline.session.deadline > timeline.now + HEARING_TIMEOUT
+        timeline = at(Phase.SCREEN)
+        timeline.hear(Intent.FINISH)
+        assert timeline.phase is Phase.DONE
+        assert timeline.session.deadline > timeline.now + HEARING_TIMEOUT
+
+    @pytest.mark.parametrize("mouth", [True, False])
+    def test_when_it_is_over_there_is_nothing_more_to_do_or_to_wait_for(self, *, mouth: bool) -> None:
+        timeline = at(Phase.SCREEN)
+        timeline.mouth = mouth
+        timeline.hear(Intent.FINISH)
+        timeline.to_the_end()
+        session = timeline.session
+        assert session.outcome is Outcome.FINISHED_EARLY
+        assert timeline.finish == Finish(Outcome.FINISHED_EARLY)
+        assert session.deadline is None
+        assert session.ends is None
+        for event in (Started(), TimePassed(), Heard(Intent.STOP, Evidence.STRONG), Lost(Source.SPEAKER), Alive(Source.BUTTON)):
+            assert session.handle(event, timeline.now + 1) == []
+
+    def test_before_its_end_there_is_no_outcome(self) -> None:
+        timeline = at(Phase.SCREEN)
+        timeline.hear(Intent.FINISH)
+        assert timeline.session.outcome is None
 
     def test_nothing_happens_before_the_start(self) -> None:
         timeline = Timeline()

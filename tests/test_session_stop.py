@@ -238,6 +238,16 @@ class TestComingBack:
         assert not any("approach_partner" in key for key in timeline.said[back:])
         assert timeline.said[back:].count("next.on") == 1
 
+    @pytest.mark.parametrize("first", [Intent.STOP, Intent.PAUSE])
+    @pytest.mark.parametrize("phase", [Phase.WHO, Phase.SCREEN, Phase.WARM_UP, Phase.TURN])
+    def test_a_stop_in_a_break_leads_back_to_where_the_break_began_and_past_no_question(self, phase: Phase, first: Intent) -> None:
+        timeline = at(phase)
+        timeline.answer(first)
+        timeline.answer(Intent.STOP)
+        assert timeline.phase is Phase.RELEASED
+        timeline.answer(Intent.STOP)
+        assert continued(timeline).phase is phase
+
     def test_a_hold_that_was_broken_off_is_held_again_and_counts_once(self) -> None:
         timeline = Timeline(SHORT).to(Phase.HOLD, warm=True)
         timeline.hear(Intent.STOP)

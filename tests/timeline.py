@@ -88,9 +88,9 @@ class Timeline:
             self.event(LineStarted(self._queue[0].utterance))
         return commands
 
-    def hear(self, intent: Intent, evidence: Evidence = Evidence.STRONG, slot: str = "") -> list[Command]:
-        """A person says something now."""
-        return self.event(Heard(intent, evidence, slot=slot))
+    def hear(self, intent: Intent, evidence: Evidence = Evidence.STRONG, slot: str = "", ear: str = "") -> list[Command]:
+        """A person says something now, or a hand does."""
+        return self.event(Heard(intent, evidence, slot=slot, ear=ear))
 
     def run(self, seconds: float = 3600.0, until: str = "") -> None:
         """Let time pass: `seconds` of it, or until a line whose key begins with `until` has been spoken."""
@@ -168,9 +168,11 @@ class Timeline:
         self._made_of = program, earcons
         if phase is Phase.TURN:
             self.to(Phase.CHECK_IN)
-            while self.phase is not Phase.TURN:
-                self.answer(Intent.SKIP)
-                self.run(1)
+            for _ in range(30):
+                if self.phase is not Phase.TURN:
+                    self.answer(Intent.SKIP)
+                    self.run(1)
+            assert self.phase is Phase.TURN
         return self
 
     def _pass(self) -> None:
@@ -202,15 +204,18 @@ class Timeline:
         self.run(until="check-in.feel")
 
     def _skip(self) -> None:
-        while self.phase is not Phase.DONE:
+        for _ in range(300):
             if self.phase in {Phase.CHECK_IN, Phase.NEXT}:
                 self.answer(Intent.SKIP)
-            self.run(1)
+            if self.phase is not Phase.DONE:
+                self.run(1)
 
     def to_the_end(self) -> None:
         """Nobody says anything any more."""
-        while self.session.outcome is None:
-            self.run(600)
+        for _ in range(20):
+            if self.session.outcome is None:
+                self.run(600)
+        assert self.session.outcome, f"it does not end; said: {self.said[-5:]}"
 
     # --- looking back ---
 

@@ -25,6 +25,8 @@ def pages(grammar: Grammar, pointless: Container[Intent] = ()) -> list[tuple[Phr
         pointless: intents that would be understood, but lead to nothing at this moment.
     """
     told = [phrase for phrase in _told(grammar) if phrase.intent not in NEVER_LISTED and phrase.intent not in pointless]
+    if not told:
+        return []
     portions = -(-len(told) // AT_ONCE)
     # Portions of equal size: a last one of a single word would be a riddle.
     ends = [round(portion * len(told) / portions) for portion in range(portions + 1)]

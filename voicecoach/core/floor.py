@@ -32,11 +32,11 @@ DOZE = 1.5
 class Floor:
     """Who speaks, who is listened to, and when the coach will wonder why nobody answers."""
 
-    def __init__(self, script: Script, names: dict[str, str], speech: Speech | None = None, earcons: str = "few",
+    def __init__(self, script: Script, speech: Speech | None = None, earcons: str = "few",
                  spoken: int = 0, respelled: Mapping[str, str] = NO_OTHER_NAMES) -> None:
         self._respelled = respelled
         """How the other names of the household are pronounced."""
-        self.script, self.names = script, names
+        self.script, self.names = script, names(script)
         self._chimes = Chimes(earcons)
         self.speech = speech or Speech()
         self.patience = PAUSES[2]

@@ -33,7 +33,7 @@ from voicecoach.core.talk import converse
 from voicecoach.hearing.risk import RELEASE
 from voicecoach.language.fitting import fit
 from voicecoach.language.program import Program
-from voicecoach.language.script import Script, names
+from voicecoach.language.script import Script
 from voicecoach.vocabulary import (
     Alive,
     Command,
@@ -88,7 +88,7 @@ class Session:
         """
         script = fit(script, program)
         respelled = {person.name: person.say.lower() for person in household.people if person.say}
-        self._floor = Floor(script, names(script, client, partner), seats.speech if seats else speech, earcons, seats.spoken if seats else 0, respelled)
+        self._floor = Floor(script, seats.speech if seats else speech, earcons, seats.spoken if seats else 0, respelled)
         self._floor.patience = patience
         cast = seats.cast if seats else Cast(replace(household.person(client, self._floor.speech.client), progress=progress),
                                              household.person(partner, self._floor.speech.partner))
@@ -128,7 +128,7 @@ class Session:
     @property
     def ends(self) -> float | None:
         """When what is being counted down ends: a hold, a rest, the warm-up; None when nothing is."""
-        return None if self._finished else self._part.ends
+        return self._part.ends
 
     @property
     def dosage(self) -> Dosage | None:

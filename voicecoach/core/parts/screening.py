@@ -50,7 +50,7 @@ class Screening(Part):
         self._questions = course.script.questions
         """What is asked today, in order."""
         self._rest: tuple[Question, ...] = ()
-        """Questions that one question stands for, as long as it is answered by a clear "no"."""
+        """Questions that one question stands for, if it is answered by a clear "no"."""
         self._conditions = Conditions(course.plan, frozenset(question.id for question in self._questions))
         self._index = 0
         self._at = At.QUESTION
@@ -91,9 +91,9 @@ class Screening(Part):
 
     def _shorten(self) -> None:
         """Let one question stand for those whose answers hardly change, where the person answered them all lately."""
-        since = self.course.script.since_last_time
-        if self.course.progress.screened and since and not self.course.script.language.read_back:
-            self._rest = tuple(question for question in self._questions if question.steady)
+        since, steady = self.course.script.since_last_time, tuple(question for question in self._questions if question.steady)
+        if self.course.progress.screened and since and steady and not self.course.script.language.read_back:
+            self._rest = steady
             self._questions = (*(question for question in self._questions if not question.steady), since)
 
     @property
@@ -104,12 +104,12 @@ class Screening(Part):
     @property
     def _stands_for_several(self) -> bool:
         """The open question, or the one that was answered last."""
-        return bool(self._rest) and self._question.id == SINCE_LAST_TIME
+        return self._question.id == SINCE_LAST_TIME
 
     def _one_by_one(self) -> Move:
         """Anything but a clear "no": each question is asked for itself, so that the screening is a full one."""
         self._questions, self._index = (*self._questions[:-1], *self._rest), len(self._questions) - 1
-        self._rest, self._at = (), At.QUESTION
+        self._at = At.QUESTION
         self.floor.cut()
         self.floor.say("screen.one-by-one")
         return self._ask()
@@ -200,7 +200,6 @@ class Screening(Part):
             return self._go_back()
         if self._at is At.REFUSED:
             self.floor.remind("screen.take-back")
-            self.floor.wait(SECOND_THOUGHTS)
             return STAY
         if self._at is At.CLEARED and self._stands_for_several:
             return self._one_by_one()
@@ -224,7 +223,6 @@ class Screening(Part):
             return self._refuse()
         if self._at is At.CLEARED:
             self.floor.remind("correct.nothing")
-            self.floor.wait(LAST_CHANCE)
             return STAY
         return self._ask(anew=False)
 
@@ -311,7 +309,7 @@ class Screening(Part):
         """A weak "go back" while the session is about to go on is asked for once more, with more time."""
         if self._bundled:
             return self._one_by_one()
-        if self._at in {At.REFUSED, At.CLEARED, At.NOTHING_LEFT}:
+        if self._at is At.CLEARED:
             self.floor.wait(SECOND_THOUGHTS)
         if self._at is At.READ_BACK and self.floor.quiet:
             self.floor.remind("help.confirm")
