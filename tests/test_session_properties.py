@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from timeline import FULL, SCRIPT, SHORT, Entry, Timeline
 
@@ -440,6 +440,8 @@ ALL_WORDS = replace(SCRIPT, grammars=MappingProxyType({
 
 
 @many
+@example(Phase.RELEASED, [Heard(Intent.GO_BACK, Evidence.STRONG)])
+@example(Phase.PAUSED, [Heard(Intent.MEANT_NO, Evidence.STRONG)])
 @given(st.sampled_from(Phase), HISTORIES)
 def test_a_script_that_understands_every_word_everywhere_does_no_harm(phase: Phase, history: list[Deed]) -> None:
     life = play(Timeline(session=Session(ALL_WORDS, SHORT)).to(phase, warm=True), history)

@@ -346,6 +346,8 @@ class Session:
         self._floor.question.close()
         if self.phase not in LATCHED:
             self._back = BACK.get(self.phase, Step.BACK_TO_NEXT)
+        if step in {Step.RELEASED, Step.PAUSED}:
+            self._plan.way_back = None
         if step is Step.NAMED:
             self._turn_began = self._floor.now
             self._between.know_client()
