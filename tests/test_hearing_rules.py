@@ -89,6 +89,12 @@ def test_a_doubtful_word_for_pain_lets_go_and_ends_no_session(text, pre, intent)
     assert verdict.phrase == Phrase("pain", intent)
 
 
+def test_any_other_single_word_stays_what_it_is():
+    word = Phrase("less", Intent.EASE)
+    [verdict] = rules.release(reading("Lest.", pre={word: rules.SURE_PAIN - 0.01}, grammar=Grammar("hold", (STOP, word))), Kind.SLIDING)
+    assert verdict.phrase == word
+
+
 def test_more_than_one_word_for_pain_is_believed_as_any_release_phrase():
     [verdict] = rules.release(reading("At first.", end={PAIN: rules.OTHER_PRE[Kind.ENDPOINT] + 0.01}), Kind.ENDPOINT)
     assert verdict.phrase == PAIN

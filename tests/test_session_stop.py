@@ -11,7 +11,7 @@ from voicecoach.core.parts.latched import Paused, Released
 from voicecoach.core.phases import LATCHED, Phase
 from voicecoach.core.session import Session
 from voicecoach.hearing.hypothesis import Grammar
-from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Say, Unclear
+from voicecoach.vocabulary import Evidence, Hush, Intent, Lost, Outcome, Say, Source, Unclear
 
 OPEN = [phase for phase in Phase if phase is not Phase.DONE]
 BODILY = [Phase.NEXT, Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN]
@@ -91,6 +91,33 @@ class TestStop:
         timeline.run(11)
         assert timeline.phase is Phase.DONE
         assert keys(timeline.hear(Intent.PAIN)) == ["safety.pain", "goodbye.emergency"]
+
+
+@pytest.mark.parametrize(("deed", "less"), [
+    (lambda life: life.hear(Intent.STOP), True), (lambda life: life.run(until="safety.silence"), True),
+    (lambda life: life.event(Lost(Source.MICROPHONE, "unplugged")), False), (lambda life: life.event(Lost(Source.BUTTON, "gone")), False),
+], ids=["stop", "silence", "nobody can be heard", "the button has gone"])
+def test_a_stretch_shrinks_where_people_let_go_of_themselves_and_not_where_a_device_failed(deed, less):
+    life = Timeline(FULL).to(Phase.STRETCH)
+    deed(life)
+    assert life.phase is Phase.RELEASED
+    assert life.session._plan.unease is less  # noqa: SLF001 - what the next dose is made from
+
+
+def test_outside_of_force_a_stop_shrinks_no_stretch():
+    life = Timeline(FULL).to(Phase.NEXT)
+    life.hear(Intent.STOP)
+    assert not life.session._plan.unease  # noqa: SLF001 - the same
+
+
+@pytest.mark.parametrize("phase", [Phase.RELEASED, Phase.PAUSED])
+def test_what_was_agreed_before_a_break_is_not_taken_back_in_it(phase):
+    """No language that ships understands "go back" there, but one may."""
+    back = SCRIPT.grammars["hold"].of(Intent.GO_BACK)
+    script = replace(SCRIPT, grammars={name: Grammar(name, (*grammar.phrases, *back.phrases)) for name, grammar in SCRIPT.grammars.items()})
+    life = Timeline(session=Session(script, SHORT)).to(phase, warm=True)
+    life.hear(Intent.GO_BACK)
+    assert life.phase is phase
 
 
 class TestTheLatch:
