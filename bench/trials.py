@@ -150,7 +150,7 @@ class WatchedEar(MoonshineEar):
         found = [i for i, phrase in enumerate(reading.phrases) if phrase.intent is Intent.STOP]
         written = any(rules._written(reading, reading.phrases[i]) for i in found)  # noqa: SLF001 - the rule itself
         whole = [i for i in found if rules.no_rival(reading, i, over=window.kind.over)]
-        seconds = (window.stop - window.onset) / RATE
+        seconds = window.seconds
         likely, text = max(((rules.surplus(reading, i, window.kind, head, seconds), reading.phrases[i].text) for i in whole), default=(-np.inf, rules.STOP))
         scored = written or any(rules.surplus(reading, i, window.kind, None, seconds) > 0 for i in whole)
         score, waits = -np.inf if head is None else head, rules.STOP in rules.words(text)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from voicecoach.audio import RATE
 from voicecoach.hearing.segmenter import (
     CHUNK,
     EDGE_CHUNKS,
@@ -130,6 +131,18 @@ def test_just_after_an_edge_a_short_pause_parts_the_coach_from_the_answer():
     kinds = [w.kind for w in found if w.kind.over]
     assert kinds == [Kind.LONG_ENDPOINT, Kind.ENDPOINT]
     assert found[-1].onset == (20 + line + EDGE_HANG_CHUNKS) * CHUNK, "the answer is an utterance of its own"
+
+
+def test_a_word_is_as_long_near_an_edge_as_anywhere():
+    """There its endpoint waits for less of a pause; a certain answer must have its length all the same."""
+    usual = windows((0.0, 30), (0.9, 10), (0.0, HANG_CHUNKS))[-1]
+    segmenter = Segmenter()
+    for _ in range(30):
+        segmenter.accept(0.0)
+    segmenter.edge()
+    [near] = [w for p, count in ((0.9, 10), (0.0, EDGE_HANG_CHUNKS)) for _ in range(count) if (w := segmenter.accept(p)) and w.kind is Kind.ENDPOINT]
+    assert near.stop < usual.stop
+    assert near.seconds == usual.seconds == (10 + HANG_CHUNKS) * CHUNK / RATE
 
 
 def test_without_the_edge_they_would_be_one():

@@ -163,7 +163,7 @@ class MoonshineEar:
         verdicts = [v for v in released if v.phrase and v.phrase.intent not in old]
         self._reported = {} if kind.over else self._reported | {v.phrase.intent: window.stop for v in verdicts if v.phrase}
         if kind is Kind.ENDPOINT and window.clear and not released and not old:
-            verdict = rules.command(reading, (window.stop - window.onset) / RATE)
+            verdict = rules.command(reading, window.seconds)
             verdicts = [verdict] if verdict else []
         dictated = tries.dictation and any(v.phrase is None for v in verdicts)
         near = rules.nearest(self._scorer.read(hidden, tries.people, NAMES_BEAM, NAMES_WIDTH)) if dictated and tries.people.phrases else None
@@ -185,7 +185,7 @@ class MoonshineEar:
 
     def _released(self, reading: Reading, window: Window, head: float | None) -> list[rules.Verdict]:
         """The release words in a window: what the decoder wrote, and the head's score of it; for some the window before has a say."""
-        found = rules.release(reading, window.kind, head, (window.stop - window.onset) / RATE)
+        found = rules.release(reading, window.kind, head, window.seconds)
         before, self._suspected = self._suspected, frozenset(v.phrase.intent for v in found if v.phrase and not window.kind.over)
         return [v for v in found if v.alone or (v.phrase and v.phrase.intent in before)]
 

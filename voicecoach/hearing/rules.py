@@ -25,7 +25,7 @@ OTHER_PRE: Final = RELEASE_PRE | {Kind.ENDPOINT: -4.0}
 all of it, so that end(w) counts, and when it is not `SHORT`: a kitchen's clatter was otherwise "easier", "pain" or "no more" twice a
 minute (docs/decisions/noise-is-no-phrase.md)."""
 SHORT: Final = 0.6
-"""Seconds from an utterance's onset to its endpoint, the pause included, that no release phrase but "stop" takes. Of 546 rendered
+"""Seconds from an utterance's onset to its endpoint, the usual pause of 0.26 s included, that no release phrase but "stop" takes. Of 546 rendered
 ones in quiet and in kitchen noise one that was heard took less, and of 48 in the kitchen's noise alone 30."""
 SURE_PAIN: Final = -2.5
 """A single word for pain that is not all that is written must have pre above this, or it is a "stop": the force is gone as soon, but a knock
@@ -136,8 +136,8 @@ def release(reading: Reading, kind: Kind, head: float | None = None, seconds: fl
     """The release words in a reading, one for each intent: written out, or as likely as `surplus` asks.
 
     "Stop" is also heard when `head`, the release head's score of the same sound, is above `HEAD_BAR`, and less readily the
-    farther it is below `HEAD_AGREES`. A doubtful word for pain is a "stop". From the utterance's onset to the window's end it is so
-    many `seconds`.
+    farther it is below `HEAD_AGREES`. A doubtful word for pain is a "stop". It is so many `seconds` long
+    (`Window.seconds`).
     """
     found: dict[Intent, tuple[int, bool]] = {}
     sure = head is not None and head > HEAD_BAR[kind]

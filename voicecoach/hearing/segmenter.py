@@ -87,6 +87,13 @@ class Window:
     """Where the speech began that this is a part of."""
     clear: bool = True
     """The detector was at least once as sure of speech as `CLEAR_PROBABILITY`."""
+    pause: int = 0
+    """Samples without speech at its end; near an edge an endpoint has fewer."""
+
+    @property
+    def seconds(self) -> float:
+        """From the onset to the end of the speech in it and the usual pause: how long an endpoint waits tells nothing of a word."""
+        return (self.stop - self.pause - self.onset + HANG_CHUNKS * CHUNK) / RATE
 
 
 class Segmenter:
@@ -143,7 +150,7 @@ class Segmenter:
         if self._quiet >= (EDGE_HANG_CHUNKS if near_edge else HANG_CHUNKS):
             self._onset, self._quiet = None, 0
             if self._voiced - onset <= LONGEST:
-                return Window(Kind.ENDPOINT, max(0, onset - PRE_ROLL), self._now, onset, clear=self._peak >= CLEAR_PROBABILITY)
+                return Window(Kind.ENDPOINT, max(0, onset - PRE_ROLL), self._now, onset, self._peak >= CLEAR_PROBABILITY, self._now - self._voiced)
             return Window(Kind.LONG_ENDPOINT, self._now - WINDOW, self._now, onset)
         if self._now - self._slid >= SLIDE:
             self._slid = self._now
