@@ -194,9 +194,12 @@ class Stage:
         start = BEFORE + len(sound) / RATE - word_end(sound[::-1])
         padded = np.pad(sound, (int(BEFORE * RATE), int(AFTER * RATE)))
         if condition.noise:
-            noises = self._noises[max(self._noises) if fold is None else fold]
-            padded = add_noise(padded, np.roll(noises[condition.noise], -turn * 48_611), condition.snr)
+            padded = add_noise(padded, self._noise(max(self._noises) if fold is None else fold, condition.noise, turn), condition.snr)
         return padded, Trial(word, len(padded) / RATE, fold, start, end)
+
+    def _noise(self, fold: int, name: str, turn: int) -> Samples:
+        """A fold's noise, begun at another place in each turn."""
+        return np.roll(self._noises[fold][name], -turn * 48_611)
 
     def hear(self, sound: Samples, trial: Trial, grammar: Grammar) -> Trial:
         """Run the live path and fill in what it decided."""
@@ -230,7 +233,7 @@ class Stage:
 
     def hear_kitchen(self, fold: int, decibels: float, turn: int, grammar: Grammar) -> Trial:
         """A fold's noise of the kitchen and nobody there, with an RMS of so many dBFS, from another place at each turn."""
-        sound = np.roll(self._noises[fold]["kitchen"], -turn * 48_611)
+        sound = self._noise(fold, "kitchen", turn)
         louder = 10 ** (decibels / 20) / float(np.sqrt(np.mean(np.square(sound))))
         return self.hear(np.asarray(sound * louder, np.float32), Trial("", len(sound) / RATE, fold), grammar)
 

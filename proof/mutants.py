@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from types import CodeType, FunctionType, ModuleType, UnionType
 from typing import Any, Final
 
@@ -73,11 +74,14 @@ class _Edit:
         return old
 
 
+def _source(name: str) -> str:
+    """The text of a module."""
+    return Path(str(importlib.import_module(name).__file__)).read_text(encoding="utf-8")
+
+
 def mutants(name: str) -> list[Mutant]:
     """Every change of the module called `name`, in the order of its source."""
-    module = importlib.import_module(name)
-    with open(str(module.__file__), encoding="utf-8") as file:  # noqa: PTH123 - one line
-        source = file.read()
+    module, source = importlib.import_module(name), _source(name)
     tree = ast.parse(source)
     found: list[Mutant] = []
     for statement, where in _scopes(tree):
@@ -204,10 +208,10 @@ def _of_statement(holder: ast.AST, name: str, index: int, *, returns_truth: bool
             yield gone
         case ast.Assign(targets=[ast.Attribute() | ast.Subscript(), *_]) | ast.AnnAssign(target=ast.Attribute() | ast.Subscript(), value=ast.expr()):
             yield gone
-        case ast.Assign(value=value) if not (isinstance(value, ast.Constant) and value.value is None):
+        case ast.Assign(value=value) if not _is_none(value):
             if isinstance(value, ast.Tuple) and isinstance(statement.targets[0], ast.Tuple):
                 for place, one in enumerate(value.elts):
-                    if not (isinstance(one, ast.Constant) and one.value is None):
+                    if not _is_none(one):
                         yield _Edit(value, "elts", place, _none(one))
             else:
                 yield _Edit(statement, "value", None, _none(value))
@@ -312,6 +316,10 @@ def _located(new: ast.AST, old: ast.AST) -> Any:
     return ast.fix_missing_locations(ast.copy_location(new, old))
 
 
+def _is_none(value: ast.AST) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
 def _none(old: ast.AST) -> Any:
     return _located(ast.Constant(None), old)
 
@@ -410,8 +418,7 @@ def _constant_setter(tree: ast.Module, statement: ast.stmt, where: str, module: 
 
 def made_of(module: str, constant: str) -> list[str]:
     """The constants of a module that are made of this one, in the order of its source."""
-    with open(str(importlib.import_module(module).__file__), encoding="utf-8") as file:  # noqa: PTH123 - one line
-        return [made for _, made in _made_of(ast.parse(file.read()), constant)]
+    return [made for _, made in _made_of(ast.parse(_source(module)), constant)]
 
 
 def _made_of(tree: ast.Module, constant: str) -> Iterator[tuple[ast.stmt, str]]:

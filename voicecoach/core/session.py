@@ -346,12 +346,12 @@ class Session:
         self._floor.question.close()
         if self.phase not in LATCHED:
             self._back = BACK.get(self.phase, Step.BACK_TO_NEXT)
-        if step in {Step.RELEASED, Step.PAUSED}:
-            self._plan.way_back = None
         if step is Step.NAMED:
             self._turn_began = self._floor.now
             self._between.know_client()
         self._phases.take(step)
+        if self.phase in LATCHED:
+            self._plan.way_back = None
         back = step in {*BACK.values(), Step.BACK_TO_NEXT, Step.NOT_WARM}
         return self._part.resume() if back else self._part.enter()
 
