@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from voicecoach.audio import Samples
 from voicecoach.engines.moonshine import Moonshine
-from voicecoach.hearing.scorer import Array, Reading, Scorer, Trie
+from voicecoach.hearing.scorer import BEAM, WIDTH, Array, Reading, Scorer, Trie
 
 
 class Memo:
@@ -40,8 +40,10 @@ class Memo:
         known = self._known.get(self._last)
         return self.model.encode(samples) if known is None else known[0].astype(np.float32)[None]
 
-    def read(self, hidden: Array, trie: Trie) -> Reading:
-        """The scores of the window whose frames were asked for last."""
+    def read(self, hidden: Array, trie: Trie, beam: float = BEAM, width: int = WIDTH) -> Reading:
+        """The scores of the window whose frames were asked for last; those with another beam are not kept."""
+        if (beam, width) != (BEAM, WIDTH):
+            return self._scorer.read(hidden, trie, beam, width)
         known = self._known.get(self._last)
         if known is None or len(known[3]) != len(trie.phrases):
             reading = self._scorer.read(hidden, trie)

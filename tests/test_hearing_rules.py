@@ -343,6 +343,46 @@ def test_breath_is_near_to_nobody():
     assert nearest(reading("...", grammar=HOME, end={ANNA: -2.0})) is None
 
 
+# --- routine words ---
+
+PAUSE, HIP, KNEE = Phrase("pause", Intent.PAUSE), Phrase("my hip", Intent.PLACE, "hip"), Phrase("my knee", Intent.PLACE, "knee")
+WAIT = Phrase("wait a moment", Intent.PAUSE)
+TALK = Grammar("talk", (PAUSE, WAIT, HIP, KNEE, *HOLD.phrases))
+END, GAP, MARGIN = rules.ROUTINE_END, rules.ROUTINE_GAP, rules.ROUTINE_MARGIN
+
+
+def routine(end: dict[Phrase, float], free: float = -3.0, text: str = "Paws.") -> Phrase | None:
+    verdict = rules.routine(reading(text, free, end, grammar=TALK))
+    assert verdict is None or not verdict.strict  # it leads to nothing that asks for certainty
+    return verdict.phrase if verdict else None
+
+
+@pytest.mark.parametrize(("end", "found"), [
+    ({PAUSE: END + 0.01}, PAUSE), ({PAUSE: END}, None),
+    ({PAUSE: -4.0, HIP: -4.0 - GAP - 0.01}, PAUSE), ({PAUSE: -4.0, HIP: -4.0 - GAP}, None),
+    ({HIP: -4.0, KNEE: -4.0 - GAP + 0.01}, None),  # of two places it matters which
+    ({PAUSE: -4.0, WAIT: -4.5}, PAUSE),  # two ways to say one thing are no rivals
+    ({PAUSE: END - 0.3, WAIT: END - 0.4}, PAUSE),  # and add up
+    ({PAUSE: -4.0, STOP: -6.0}, None),
+])
+def test_a_routine_word_is_tolerable_and_clearly_better_than_anything_else(end, found):
+    assert routine(end) == found
+
+
+def test_a_routine_word_is_none_where_the_transcript_is_far_better():
+    assert routine({PAUSE: -5.0}, free=-5.0 - MARGIN - 0.01) == PAUSE
+    assert routine({PAUSE: -5.0}, free=-5.0 - MARGIN) is None
+
+
+@pytest.mark.parametrize("phrase", [STOP, EASE, PAIN, MORE, YES, NO])
+def test_a_word_that_releases_loads_or_answers_is_never_heard_as_a_routine_word(phrase):
+    assert routine({phrase: -0.5}) is None
+
+
+def test_breath_is_no_routine_word():
+    assert routine({PAUSE: -0.5}, text="...") is None
+
+
 def test_a_grammar_without_phrases_hears_nothing():
     assert rules.command(reading("More", grammar=Grammar("none", ()))) is None
 

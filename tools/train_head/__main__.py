@@ -1,6 +1,6 @@
 """Train the release head anew and write its weights: voicecoach/hearing/weights/release_head.npz.
 
-    python -m tools.train_head [--speech ../shared/speech] [--work build/head] [--windows 18000]
+    python -m tools.train_head [--speech ../shared/speech] [--work build/head] [--windows 14000]
 
 Needs torch (the dependency group `train`). Takes about three hours of processor time, most of it for rendering and encoding; what
 is in the work folder already is not made again. The same seeds, dialogs, voices and libraries give the same weights. The speakers
@@ -36,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--speech", type=Path, default=ROOT.parent / "shared" / "speech")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "head", help="where windows are kept between runs")
-    parser.add_argument("--windows", type=int, default=18_000, help="how many to make of each fold")
+    parser.add_argument("--windows", type=int, default=14_000, help="how many to make of each fold")
     parser.add_argument("--heads", type=int, nargs="+", default=list(range(FOLDS)), choices=range(FOLDS), help="train these now; writes when all are there")
     parser.add_argument("--out", type=Path, default=ROOT / "voicecoach" / "hearing" / "weights" / "release_head.npz")
     options = parser.parse_args()

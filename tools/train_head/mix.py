@@ -15,6 +15,11 @@ Random = np.random.Generator
 LENGTHS: Final = (1.5, 0.48, 0.64, 0.8, 0.96, 1.12, 1.28, 1.44, 1.76, 2.08, 2.56)
 """Seconds. Running speech is heard in windows of 1.5 s; a word alone in growing ones, and at its end in one piece."""
 LENGTH_SHARES: Final = (0.56, 0.04, 0.05, 0.06, 0.06, 0.05, 0.04, 0.04, 0.04, 0.03, 0.03)
+BEGINNINGS: Final = 0.13
+"""Share of the windows that end soon after somebody began to talk: there half a word was taken for "stop"."""
+BEGINNING_LENGTHS: Final = LENGTHS[1:9]
+COLOUR: Final = 5.0
+"""dB; how far a microphone may raise or lower a part of the spectrum."""
 INSIDE: Final = 0.7
 """So much of a word lies inside the window at least; what is cut further is in no class and left out."""
 SPLITTABLE: Final = RATE * 3 // 4
@@ -50,7 +55,7 @@ class Mixed:
     sound: Samples
     is_stop: bool
     group: int
-    """For a second, auxiliary target: 0 stop, 1 + i the i-th word of the bank, then rendered word, talk, no speech in front."""
+    """For a second, auxiliary target: 0 stop, 1 + i the i-th word of the bank, then rendered word, talk, no speech in front, a beginning."""
 
 
 def trimmed(sound: Samples, depth: float = 30.0, margin: float = 0.02) -> Samples:
@@ -71,6 +76,13 @@ def level(sound: Samples, to: float = 0.05) -> Samples:
 def speed(rng: Random, sound: Samples) -> Samples:
     """Up to a seventh slower or faster, the pitch with it."""
     return resample(sound, RATE, round(RATE / rng.uniform(0.86, 1.16)))
+
+
+def coloured(rng: Random, sound: Samples) -> Samples:
+    """By another microphone: a smooth curve over the logarithm of the frequency, up to `COLOUR` dB either way at its five corners."""
+    corners = np.geomspace(100, RATE / 2, 5)
+    gains = np.interp(np.log(np.fft.rfftfreq(len(sound), 1 / RATE) + 1), np.log(corners), rng.uniform(-COLOUR, COLOUR, len(corners)))
+    return np.asarray(np.fft.irfft(np.fft.rfft(sound) * 10 ** (gains / 20), len(sound)), np.float32)
 
 
 def reverberant(rng: Random, sound: Samples) -> Samples:
@@ -130,19 +142,42 @@ def talk(rng: Random, bank: Bank, length: int) -> Samples:
     return level(piece(rng, pool[rng.integers(len(pool))], length))
 
 
+def beginning(rng: Random, bank: Bank, length: int) -> Samples:
+    """Silence, then what somebody begins to say: the first 0.2 s of it at least, all that fits at most.
+
+    Every other one begins where a sentence does; the rest in a dip inside it, as after a short pause.
+    """
+    pool = bank.talk if rng.random() < 0.5 else bank.rendered_talk  # noqa: PLR2004 - a share
+    sentence = pool[rng.integers(len(pool))]
+    if rng.random() < 0.5:  # noqa: PLR2004 - a share
+        sentence = sentence[dip(sentence, int(rng.integers(max(1, len(sentence) - length)))):]
+    said = speed(rng, sentence[: length * 6 // 5])[: int(rng.uniform(0.2 * RATE, length - 0.08 * RATE))]
+    return np.concatenate((np.zeros(length - len(said), np.float32), level(said)))
+
+
+def dip(sound: Samples, after: int) -> int:
+    """The quietest 20 ms in the 0.4 s from `after` on, as a place in `sound`."""
+    frame = RATE // 50
+    stretch = sound[after : after + RATE * 2 // 5]
+    if len(stretch) < frame:
+        return after
+    power = np.square(stretch[: len(stretch) // frame * frame].reshape(-1, frame)).mean(axis=1)
+    return after + int(power.argmin()) * frame
+
+
 def foreground(rng: Random, bank: Bank, length: int) -> tuple[Samples, bool, int]:
     """A word, talk or silence in a window of `length` samples; whether it is "stop"; its group."""
     kind, other = rng.random(), 1 + len(bank.words)
-    if kind < 0.40:  # noqa: PLR2004 - shares, here and below
+    if kind < 0.43:  # noqa: PLR2004 - shares, here and below
         pool = bank.stops if rng.random() < 0.72 else bank.rendered_stops  # noqa: PLR2004
         word = pool[rng.integers(len(pool))]
         if pool is not bank.stops and len(word) > length * 0.9:  # cut short, "please stop" may be "please"
             word = bank.stops[rng.integers(len(bank.stops))]
         return placed(rng, bank, word, length), True, 0
-    if kind < 0.62:  # noqa: PLR2004
+    if kind < 0.64:  # noqa: PLR2004
         index = int(rng.choice(len(bank.words), p=bank.word_shares))
         return placed(rng, bank, bank.words[index], length), False, 1 + index
-    if kind < 0.70:  # noqa: PLR2004
+    if kind < 0.72:  # noqa: PLR2004
         index = int(rng.integers(len(bank.rendered_words)))
         return placed(rng, bank, bank.rendered_words[index], length), False, other
     if kind < 0.90:  # noqa: PLR2004
@@ -153,6 +188,8 @@ def foreground(rng: Random, bank: Bank, length: int) -> tuple[Samples, bool, int
 def placed(rng: Random, bank: Bank, word: Samples, length: int) -> Samples:
     """`word` somewhere in a window: whole if it fits, in one of five cases cut at an edge; at times with talk around it."""
     word = level(speed(rng, word))
+    if rng.random() < 0.4:  # noqa: PLR2004 - a share
+        word = level(coloured(rng, word))
     if rng.random() < 0.3:  # noqa: PLR2004 - a share
         word = reverberant(rng, word)
     slack = int((1 - INSIDE) * len(word)) if (rng.random() < 0.2 and len(word) < SPLITTABLE) or len(word) >= length else 0  # noqa: PLR2004 - a share
@@ -172,8 +209,12 @@ def placed(rng: Random, bank: Bank, word: Samples, length: int) -> Samples:
 
 def mix(rng: Random, bank: Bank) -> Mixed:
     """One window. Speech is -1 to 19 dB above what is around it in six of seven, and anywhere between far and too near."""
-    length = int(rng.choice(LENGTHS, p=LENGTH_SHARES) * RATE)
-    sound, is_stop, group = foreground(rng, bank, length)
+    if rng.random() < BEGINNINGS:
+        length = int(rng.choice(BEGINNING_LENGTHS) * RATE)
+        sound, is_stop, group = beginning(rng, bank, length), False, 4 + len(bank.words)
+    else:
+        length = int(rng.choice(LENGTHS, p=LENGTH_SHARES) * RATE)
+        sound, is_stop, group = foreground(rng, bank, length)
     if rng.random() < 0.85:  # noqa: PLR2004 - a share
         sound = sound + noise(rng, bank, length) * 0.05 * 10 ** (-rng.uniform(-1, 19) / 20)
     sound = sound + rng.standard_normal(length) * QUIET * 10 ** rng.uniform(-0.5, 1)

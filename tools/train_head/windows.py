@@ -24,7 +24,7 @@ from voicecoach.hearing.mel import HOP, log_mel
 HARD = {"up": 2.0, "off": 1.5, "go": 1.5, "on": 1.3, "down": 1.2}
 """Words that are taken for "stop" most often come up more often."""
 OTHER_GROUPS = 6
-"""Groups beside the words: "stop", rendered words, talk, nobody near, and two to spare."""
+"""Groups beside the words: "stop", rendered words, talk, nobody near, a beginning, and one to spare."""
 SHARD = 500
 MIRRORED = 0.5
 """Share of the windows whose embeddings see speech before it, too."""

@@ -30,9 +30,10 @@ NEAR: Final = 3.0
 """A window whose head's score lies so far below its bar, or farther, holds no "stop" by the head's opinion."""
 
 
-NAMES_BEAM, NAMES_WIDTH = 40.0, 64
-"""How far below the transcript a name is still followed, and how many at a depth. A name is rarely what the model would write: with the
-scorer's usual 6.5 most of those it writes otherwise were dropped before they could be compared (docs/decisions/names.md)."""
+WIDE_BEAM, WIDE_WIDTH = 40.0, 64
+"""How far below the transcript a phrase is still followed, and how many at a depth, where nothing was found at first. A name is rarely what the
+model would write, nor is a word that it misread: with the scorer's usual 6.5 most of those were dropped before they could be compared
+(docs/decisions/names.md, docs/decisions/routine-words.md)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,13 +164,20 @@ class MoonshineEar:
         verdicts = [v for v in released if v.phrase and v.phrase.intent not in old]
         self._reported = {} if kind.over else self._reported | {v.phrase.intent: window.stop for v in verdicts if v.phrase}
         if kind is Kind.ENDPOINT and window.clear and not released and not old:
-            verdict = rules.command(reading, window.seconds)
+            verdict = self._command(reading, window, hidden, trie, dictation=tries.dictation)
             verdicts = [verdict] if verdict else []
         dictated = tries.dictation and any(v.phrase is None for v in verdicts)
-        near = rules.nearest(self._scorer.read(hidden, tries.people, NAMES_BEAM, NAMES_WIDTH)) if dictated and tries.people.phrases else None
+        near = rules.nearest(self._scorer.read(hidden, tries.people, WIDE_BEAM, WIDE_WIDTH)) if dictated and tries.people.phrases else None
         start, at = window.onset / RATE, window.stop / RATE
         return [Hypothesis(self.name, v.phrase, kind.over, v.score, v.strict, reading.text, start, at, dictated, near)
                 for v in verdicts]
+
+    def _command(self, reading: Reading, window: Window, hidden: Array, trie: Trie, *, dictation: bool) -> rules.Verdict | None:
+        """What an utterance says. Where it seems to be no phrase, and nothing may be dictated, all phrases are compared once more."""
+        verdict = rules.command(reading, window.seconds)
+        if verdict is None or verdict.phrase or dictation or self._scorer is None:
+            return verdict
+        return rules.routine(self._scorer.read(hidden, trie, WIDE_BEAM, WIDE_WIDTH)) or verdict
 
     def _leaves_out(self, window: Window, head: float | None) -> bool:
         """Whether the decoder need not read this window: one in running speech of which the head thinks nothing, after one that it read.

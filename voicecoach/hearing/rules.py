@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from voicecoach.hearing.hypothesis import Grammar, Phrase
-from voicecoach.hearing.risk import RELEASE
+from voicecoach.hearing.risk import RELEASE, WEIGHED
 from voicecoach.hearing.scorer import Reading
 from voicecoach.hearing.segmenter import Kind
 from voicecoach.vocabulary import Intent
@@ -60,6 +60,9 @@ people (folds 0 to 2, in quiet and in kitchen noise at 10 dB) none was shorter."
 NEAR_END, NEAR_GAP, NEAR_MARGIN = -10.0, 3.0, -7.0
 """end of a person's phrases together, by how much it exceeds everybody else's, and how far it may fall short of the transcript, for
 the person to be asked about: "Is it Anna?" A mistake costs one question (docs/decisions/names.md)."""
+
+ROUTINE_END, ROUTINE_GAP, ROUTINE_MARGIN = -6.0, 2.5, -5.0
+"""The same for a phrase that changes no force and lets nobody through (docs/decisions/routine-words.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,22 +219,48 @@ def no_rival(reading: Reading, index: int, *, over: bool = False) -> bool:
 
 
 def nearest(reading: Reading) -> Phrase | None:
-    """The phrase whose slot fits best, where it fits tolerably and clearly better than any other slot; None where none does.
+    """The person whose phrases fit tolerably and clearly better than anybody else's; None where nobody's do."""
+    best = _likeliest(reading)
+    return best.phrase if best and best.fit > NEAR_END and best.gap > NEAR_GAP and best.fit - reading.free > NEAR_MARGIN else None
 
-    A person's phrases (the name, "it's ...", "I am ...") are ways to say one thing, so their probabilities add up.
+
+def routine(reading: Reading) -> Verdict | None:
+    """A phrase that neither releases nor weighs anything, in an utterance that `command` finds no phrase in: tolerable, and clearly better than any other.
+
+    Args:
+        reading: of the whole grammar with a wide beam, so that what can hardly be meant was compared, too.
     """
-    fit: dict[str, float] = {}
-    best: dict[str, int] = {}
+    best = _likeliest(reading)
+    if best is None or best.phrase.intent in RELEASE | WEIGHED:
+        return None
+    margin = best.fit - reading.free
+    return Verdict(best.phrase, margin) if best.fit > ROUTINE_END and best.gap > ROUTINE_GAP and margin > ROUTINE_MARGIN else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """The best of what can be meant."""
+
+    phrase: Phrase
+    fit: float
+    gap: float
+    """By how much `fit` exceeds that of everything else that can be meant."""
+
+
+def _likeliest(reading: Reading) -> _Meaning | None:
+    """What is meant most likely; None in an utterance without words. The phrases that mean one thing are ways to say it, so their probabilities add up."""
+    fit: dict[tuple[Intent, str], float] = {}
+    best: dict[tuple[Intent, str], int] = {}
     for index, phrase in enumerate(reading.phrases):
-        fit[phrase.slot] = float(np.logaddexp(fit.get(phrase.slot, -np.inf), reading.end[index]))
-        if reading.end[index] >= reading.end[best.setdefault(phrase.slot, index)]:
-            best[phrase.slot] = index
-    order = sorted(fit, key=lambda slot: -fit[slot])
+        meaning = phrase.intent, phrase.slot
+        fit[meaning] = float(np.logaddexp(fit.get(meaning, -np.inf), reading.end[index]))
+        if reading.end[index] >= reading.end[best.setdefault(meaning, index)]:
+            best[meaning] = index
+    order = sorted(fit, key=lambda meaning: -fit[meaning])
     if not order or not words(reading.text):
         return None
     first = fit[order[0]]
-    clear = len(order) == 1 or first - fit[order[1]] > NEAR_GAP
-    return reading.phrases[best[order[0]]] if clear and first > NEAR_END and first - reading.free > NEAR_MARGIN else None
+    return _Meaning(reading.phrases[best[order[0]]], first, first - fit[order[1]] if len(order) > 1 else np.inf)
 
 
 def command(reading: Reading, seconds: float = SHORT) -> Verdict | None:
