@@ -51,6 +51,10 @@ def test_a_lone_escape_is_a_press_once_nothing_follows() -> None:
     assert keystrokes.flush() == []
 
 
+def test_keys_that_come_at_once_are_told_apart() -> None:
+    assert Keystrokes().feed(b"\x1bOA\x1bOB\x1b[C\x1b[5~a") == ["up", "down", "right", "page up", "key"]
+
+
 def test_after_an_escape_another_one_is_waited_for_as_well() -> None:
     keystrokes = Keystrokes()
     assert keystrokes.feed(b"\x1b\x1b") == ["escape"]
@@ -133,6 +137,7 @@ def test_keys_of_an_input_device_are_named_as_linux_numbers_them(code: int, name
     (b"\x90\x3c\x40\xf1\x01\x3e\x40", ["note 60"]),
     (b"\x90\x3c\x40\xf6\x3e\x40", ["note 60"]),
     (b"\xf0\x90\x3c\x40", ["note 60"]),
+    (b"\x90\x3c\x40\x80\x3c\x40\x3e\x40", ["note 60"]),
     (b"\x3c\x40", []),
 ])
 def test_of_midi_notes_controllers_and_programmes_are_presses(stream: bytes, names: list[str]) -> None:
