@@ -41,7 +41,7 @@ class Reach:
     def __init__(self, items: list[pytest.Item]) -> None:
         self.failed: list[str] = []
         self.seconds: dict[str, float] = {}
-        self._found: dict[tuple[str, str, tuple[int, int]], tuple[set[str], list[str]]] = {}
+        self._found: dict[tuple[str, str, tuple[int, int], tuple[int, int]], tuple[set[str], list[str]]] = {}
         self._by_function: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._places = {name: _places(name) for name in MODULES}
         texts = {f"{name}.{where}": (last - first, text) for name in MODULES for first, last, where, text in _texts(name)}
