@@ -16,7 +16,7 @@ import operator
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType, UnionType
@@ -43,6 +43,8 @@ class Mutant:
     """The statement before and after, as one line."""
     lines: tuple[int, int]
     """The first and the last line of the statement."""
+    block: tuple[int, int]
+    """The lines of the block that is never entered any more, so that whoever enters it is the first to notice; else those of the statement."""
     text: str
     """The source of what is changed, whole: a verdict holds as long as it does not change."""
     apply: Callable[[], Callable[[], None]] = field(compare=False, repr=False)
@@ -102,7 +104,7 @@ def _numbered(found: list[Mutant]) -> list[Mutant]:
     for mutant in found:
         seen[mutant.key] += 1
         again = f" #{seen[mutant.key]}" if seen[mutant.key] > 1 else ""
-        named.append(Mutant(mutant.module, mutant.where, mutant.change + again, mutant.lines, mutant.text, mutant.apply))
+        named.append(replace(mutant, change=mutant.change + again))
     return named
 
 
@@ -116,7 +118,12 @@ def _mutant(module: ModuleType, where: str, statement: ast.AST, edit: _Edit, tex
         before, old = _header(statement), edit.swap(edit.new)
         after = _header(statement)
         edit.swap(old)
-    return Mutant(module.__name__, where, f"{before} -> {after}", _lines(statement), text, apply)
+    return Mutant(module.__name__, where, f"{before} -> {after}", _lines(statement), _block(statement, edit), text, apply)
+
+
+def _block(statement: ast.AST, edit: _Edit) -> tuple[int, int]:
+    never = edit.name == "cases" or (edit.holder is statement and edit.name == "test" and isinstance(edit.new, ast.Constant) and edit.new.value is False)
+    return _lines(statement.body[0]) if never and isinstance(statement, ast.If | ast.While | ast.match_case) else _lines(statement)
 
 
 def _lines(statement: ast.AST) -> tuple[int, int]:

@@ -33,29 +33,34 @@ WHOLE: Final = "tests/test_golden.py"
 
 
 class Reach:
-    """The lines that each test reaches, kept by function, so that a change elsewhere in the file leaves them valid."""
+    """The lines that each test reaches, kept by function, so that a change elsewhere in the file leaves them valid.
+
+    Of a function that has changed since they were measured, a test that reached any line of it may reach each.
+    """
 
     def __init__(self, items: list[pytest.Item]) -> None:
         self.failed: list[str] = []
         self.seconds: dict[str, float] = {}
-        self._found: dict[tuple[str, str, tuple[int, int]], tuple[set[str], list[str]]] = {}
+        self._found: dict[tuple[str, str, tuple[int, int], tuple[int, int]], tuple[set[str], list[str]]] = {}
         self._by_function: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._places = {name: _places(name) for name in MODULES}
+        texts = {f"{name}.{where}": (last - first, text) for name in MODULES for first, last, where, text in _texts(name)}
         kept = read(KEPT / "reach.json")
         files: dict[str, list[pytest.Item]] = defaultdict(list)
         for item in items:
             files[item.nodeid.partition("::")[0]].append(item)
         for file, mine in files.items():
             digest = fingerprint((ROOT / file).read_text(encoding="utf-8"))
-            if kept.get(file, {}).get("digest") != digest or set(kept[file]["items"]) != {item.nodeid for item in mine}:
-                kept[file] = {"digest": digest, "items": self._measure(mine)}
+            if kept.get(file, {}).get("digest") != digest or "functions" not in kept[file] or set(kept[file]["items"]) != {item.nodeid for item in mine}:
+                kept[file] = {"digest": digest, "items": self._measure(mine), "functions": {where: text for where, (_, text) in texts.items()}}
                 if self.failed:
                     return
                 write(KEPT / "reach.json", kept)
             for test, (seconds, reached) in kept[file]["items"].items():
                 self.seconds[test] = seconds
                 for where, offsets in reached.items():
-                    for offset in offsets:
+                    length, text = texts.get(where, (0, ""))
+                    for offset in offsets if kept[file]["functions"].get(where) == text else range(length + 1):
                         self._by_function[where][offset].add(test)
 
     def is_function(self, mutant: Mutant) -> bool:
@@ -64,10 +69,11 @@ class Reach:
 
     def of(self, mutant: Mutant) -> tuple[set[str], list[str]]:
         """The tests that reach a mutant, as a set and in the order in which they are best tried."""
-        place = (mutant.module, mutant.where, mutant.lines)
+        place = (mutant.module, mutant.where, mutant.lines, mutant.block)
         if place not in self._found:
             reached = self._tests(mutant)
-            self._found[place] = reached, self._ordered(reached)
+            inside = self._at(mutant, mutant.block) & reached
+            self._found[place] = reached, [*self._ordered(inside), *self._ordered(reached - inside)]
         return self._found[place]
 
     def _ordered(self, reached: set[str]) -> list[str]:
@@ -80,14 +86,16 @@ class Reach:
             rest.append((test.startswith(WHOLE), (self.seconds[test] + 0.001) * turn[function], test))
         return [test for _, _, test in sorted(rest)]
 
+    def _at(self, mutant: Mutant, lines: tuple[int, int]) -> set[str]:
+        """The tests that reach one of these lines of the function that it changes."""
+        begins = {name: first for first, last, name in self._places[mutant.module]}
+        reached = self._by_function[f"{mutant.module}.{mutant.where}"]
+        return {test for line in range(lines[0], lines[1] + 1) for test in reached.get(line - begins.get(mutant.where, 0), ())}
+
     def _tests(self, mutant: Mutant) -> set[str]:
         """The tests that reach its line; of a constant, those that reach a line where it is named."""
-        where = f"{mutant.module}.{mutant.where}"
-        begins = {name: first for first, last, name in self._places[mutant.module]}
-        if mutant.where in begins:
-            first = begins[mutant.where]
-            lines = self._by_function[where]
-            return {test for line in range(mutant.lines[0], mutant.lines[1] + 1) for test in lines.get(line - first, ())}
+        if self.is_function(mutant):
+            return self._at(mutant, mutant.lines)
         named = [mutant.where.rpartition(".")[2], *made_of(mutant.module, mutant.where)]
         return {test for name in named for place in self._users(name) for tests in self._by_function[place].values() for test in tests}
 
@@ -142,6 +150,13 @@ def _places(name: str) -> list[tuple[int, int, str]]:
                 where = f"{node.name}.{inner.name}" if isinstance(node, ast.ClassDef) else inner.name
                 found.append((inner.lineno, inner.end_lineno or inner.lineno, where))
     return found
+
+
+def _texts(name: str) -> Iterator[tuple[int, int, str, str]]:
+    """The same with a short name for its text, which is another one as soon as its lines may have moved."""
+    lines = _source(name).splitlines()
+    for first, last, where in _places(name):
+        yield first, last, where, fingerprint("\n".join(lines[first - 1:last]))
 
 
 def fingerprint(text: str) -> str:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_dosing import GOOD, RULES
+from test_dosing import BASE, GOOD, RULES, turn
 from timeline import DIALOGS, SCRIPT, SHORT, Timeline, keys
 
+from voicecoach.core.dosing import Earlier
 from voicecoach.core.household import Cast, Household, Person, Seats, Turn
 from voicecoach.core.parts.screening import SINCE_LAST_TIME
 from voicecoach.core.phases import Phase
@@ -254,7 +255,7 @@ class TestChangingPlaces:
         assert timeline.session.outcome is outcome
         assert NextTurn(outcome) not in [command for entry in timeline.log for command in entry.commands]
 
-    @pytest.mark.parametrize("way", ["stop", "nothing held", "not wanted"])
+    @pytest.mark.parametrize("way", ["stop", "pain", "nothing held", "not wanted"])
     def test_it_is_not_offered(self, way: str) -> None:
         timeline = sitting(ANNA, BEN, swaps=way != "not wanted")
         choose(timeline, "1")
@@ -265,7 +266,7 @@ class TestChangingPlaces:
             timeline.answer(Intent.FINISH)
         else:
             timeline.to(Phase.CHECK_IN)
-            timeline.answer(Intent.STOP if way == "stop" else Intent.SKIP)
+            timeline.answer({"stop": Intent.STOP, "pain": Intent.PAIN}.get(way, Intent.SKIP))
             if way == "stop":
                 timeline.answer(Intent.FINISH)
         timeline.to_the_end()
@@ -452,6 +453,17 @@ def test_the_doses_of_earlier_sessions_are_those_of_whoever_is_named() -> None:
         timeline.to(Phase.NEXT, warm=True)
         timeline.run(20)
         assert ("dose.longer" in timeline.said) is offered
+
+
+def test_a_past_that_came_without_a_name_is_not_that_of_whoever_is_named() -> None:
+    longer = Earlier(days=3, turns=[turn(dosage=BASE.moved("hold_seconds", 5))])
+    recipe = Recipe("en", SHORT, rules=RULES, progress=Progress(earlier=(longer,)), household=Household((ANNA, BEN), asks=True))
+    timeline = Timeline(session=recipe.session(SCRIPT))  # type: ignore[arg-type]
+    choose(timeline, "1")
+    timeline.answer(Intent.YES)
+    timeline.run(until="question.")
+    timeline.to(Phase.NEXT, warm=True)
+    assert timeline.session.bout.hold_seconds == BASE.hold_seconds
 
 
 def test_alone_nobody_is_asked_who_helps() -> None:

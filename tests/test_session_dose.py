@@ -13,12 +13,14 @@ from test_session_properties import HISTORIES, LAWS, play
 from timeline import FULL, SCRIPT, SHORT, Timeline, keys
 
 from voicecoach.core.dosing import Dosage, Earlier, bounds_of, proposals
+from voicecoach.core.parts.between import LOOK_AHEAD
 from voicecoach.core.phases import Phase
 from voicecoach.core.progress import Progress
 from voicecoach.core.session import Session
+from voicecoach.language.program import Dose, Program
 from voicecoach.memory.chronicle import Adapted, Chronicle, Dosed, Where
 from voicecoach.records.journal import Journal, Recipe, read_journal, replay
-from voicecoach.vocabulary import Evidence, Intent
+from voicecoach.vocabulary import Evidence, Hush, Intent, Unclear
 
 COMFORTABLE = (GOOD, GOOD)
 EASED = (GOOD, session(turn(dosage=Dosage(hold_seconds=25, repetitions=2, deepenings=0), ease=1)))
@@ -113,9 +115,10 @@ def test_after_a_stop_or_an_ease_in_this_session_nothing_grows_in_it(intent):
     assert held(life) == 25
 
 
-def test_where_the_ear_may_take_anything_for_a_yes_it_is_asked_for_twice():
-    careful = replace(SCRIPT, language=SCRIPT.language.model_copy(update={"read_back": True}))
-    life = Timeline(session=Session(careful, SHORT, progress=Progress(earlier=COMFORTABLE), rules=RULES, earcons="none"))
+def careful(past: tuple[Earlier, ...]) -> Timeline:
+    """A proposal has just been made, where the ear may take anything for an answer."""
+    script = replace(SCRIPT, language=SCRIPT.language.model_copy(update={"read_back": True}))
+    life = Timeline(session=Session(script, SHORT, progress=Progress(earlier=past), rules=RULES, earcons="none"))
     for _ in SCRIPT.questions:
         life.answer(Intent.NO)
     life.answer(Intent.YES)
@@ -123,10 +126,140 @@ def test_where_the_ear_may_take_anything_for_a_yes_it_is_asked_for_twice():
     life.answer(Intent.YES)
     life.run(until="dose.ask")
     life.quiet()
+    return life
+
+
+def test_where_the_ear_may_take_anything_for_a_yes_it_is_asked_for_twice():
+    life = careful(COMFORTABLE)
     assert keys(life.hear(Intent.YES)) == ["dose.sure"]
     assert held(life) == 20
     assert keys(life.answer(Intent.YES)) == ["dose.agreed"]
     assert held(life) == 25
+
+
+def test_it_is_asked_for_twice_only_where_it_would_lead_to_more():
+    assert keys(careful(COMFORTABLE).hear(Intent.NO)) == ["dose.kept"]
+    assert keys(careful(EASED).hear(Intent.YES)) == ["dose.agreed"]
+    life = careful(EASED)
+    assert keys(life.hear(Intent.NO)) == ["dose.sure"]
+    assert held(life) == 20
+    assert keys(life.answer(Intent.NO)) == ["dose.kept"]
+    assert held(life) == 25
+
+
+def test_of_two_questions_the_second_is_asked_again_and_silence_answers_it_with_no():
+    life = careful(COMFORTABLE)
+    assert keys(life.hear(Intent.WHY)) == ["dose.because-comfortable", "dose.ask"]
+    life.answer(Intent.YES)
+    assert keys(life.answer(Intent.WHY)) == ["dose.because-comfortable", "dose.sure"]
+    life.run(until="dose.kept")
+    life = careful(COMFORTABLE)
+    life.hear(Intent.YES)
+    life.run(until="dose.kept")
+    assert life.said[-4:] == ["dose.sure", "help.dose", "dose.sure", "dose.kept"]
+    assert held(life) == 20
+
+
+def test_a_second_thought_about_the_first_answer_is_a_no():
+    life = careful(COMFORTABLE)
+    life.hear(Intent.YES)
+    assert keys(life.answer(Intent.NO)) == ["dose.kept"]
+    assert held(life) == 20
+
+
+@pytest.mark.parametrize(("intent", "line", "seconds"), [(Intent.YES, "dose.agreed", 30), (Intent.NO, "dose.kept", 25)])
+def test_it_is_one_step_from_the_dose_that_was_agreed_to_last(intent, line, seconds):
+    longer = session(turn(dosage=BASE.moved("hold_seconds", 5)))
+    life = coach(longer, longer)
+    life.run(until="dose.ask")
+    assert keys(life.answer(intent)) == [line]
+    assert held(life) == seconds
+
+
+def test_more_that_was_cut_short_is_neither_done_nor_proposed_again():
+    longer = session(turn(dosage=BASE.moved("hold_seconds", 5)))
+    life = coach(longer, longer)
+    life.sounding("dose.longer")
+    life.hear(Intent.PAUSE)
+    assert held(life) == 25
+    life.answer(Intent.CONTINUE)
+    life.answer(Intent.YES)
+    life.run(until="position.ready")
+    assert (held(life), life.said.count("dose.because-comfortable")) == (25, 1)
+
+
+def test_the_question_waits_as_long_as_every_other():
+    life = coach(*COMFORTABLE)
+    life.run(until="dose.ask")
+    asked = life.now
+    life.sounding("help.dose")
+    assert life.now - asked == pytest.approx(8, abs=0.1)
+
+
+def test_a_yes_counts_only_once_the_question_can_be_known_and_then_at_its_end():
+    life = coach(*COMFORTABLE)
+    life.sounding("dose.ask")
+    life.hear(Intent.YES)
+    life.run(until="dose.ask")
+    assert held(life) == 20
+    life = coach(*COMFORTABLE)
+    life.sounding("dose.ask")
+    life.run(1.6)
+    assert keys(life.hear(Intent.YES)) == []
+    life.run(until="dose.ask")
+    assert life.said[-1] == "dose.agreed"
+    assert held(life) == 25
+
+
+def test_too_much_cuts_the_proposal_of_more_off():
+    life = coach(*COMFORTABLE)
+    life.sounding("dose.longer")
+    commands = life.hear(Intent.EASE)
+    assert commands[0] == Hush()
+    assert keys(commands) == ["dose.kept", "check-in.lighter"]
+
+
+def test_muttering_is_answered_once_with_what_can_be_said_and_then_there_is_as_much_time_again():
+    life = coach(*COMFORTABLE)
+    life.sounding("dose.ask")
+    assert keys(life.event(Unclear())) == [], "he is still asking"
+    life.run(until="dose.ask")
+    life.run(5)
+    assert keys(life.event(Unclear())) == ["help.dose"]
+    life.run(until="help.dose")
+    told = life.now
+    assert keys(life.event(Unclear())) == []
+    life.sounding("dose.kept")
+    assert life.now - told == pytest.approx(8, abs=0.1)
+
+
+def test_muttering_after_the_answer_is_answered_by_nothing():
+    life = coach(*COMFORTABLE)
+    life.run(until="dose.ask")
+    life.answer(Intent.YES)
+    life.quiet()
+    assert life.phase is Phase.NEXT
+    assert keys(life.event(Unclear())) == []
+
+
+@pytest.mark.parametrize("intent", [Intent.YES, Intent.NO])
+def test_after_the_answer_the_stretch_is_set_up_after_the_usual_pause(intent):
+    life = coach(*COMFORTABLE)
+    life.run(until="dose.ask")
+    life.answer(intent)
+    assert life.grammar.name == "rest"
+    life.quiet()
+    answered = life.now
+    while life.phase is Phase.NEXT:
+        life.run(0.1)
+    assert life.now - answered == pytest.approx(LOOK_AHEAD - 0.7, abs=0.2)
+
+
+@pytest.mark.parametrize("dose", [Dosage(hold_seconds=30, repetitions=2, deepenings=2), Dosage(hold_seconds=20, repetitions=2, deepenings=1)])
+def test_more_of_each_thing_has_a_line_of_its_own(dose):
+    life = coach(*[session(turn(dosage=dose))] * 2)
+    life.run(until="dose.ask")
+    assert [key for key in life.said if key.startswith("dose.")] == ["dose.because-comfortable", "dose.again" if dose.hold_seconds == 30 else "dose.further", "dose.choice", "dose.ask"]
 
 
 # --- less -------------------------------------------------------------------------------------------------------
@@ -186,6 +319,185 @@ def test_after_too_much_the_next_hold_of_the_stretch_is_shorter_and_then_the_rea
     life.run(until="dose.ask")
     assert [key for key in life.said if key.startswith("dose.")] == ["dose.because-today", "dose.shorter", "dose.choice", "dose.ask"]
     life.run(until="position.ready")
+    assert held(life) == 20
+
+
+@pytest.mark.parametrize(("intent", "said", "seconds"), [(Intent.YES, ["dose.agreed"], 25), (Intent.NO, ["dose.kept"], 30), (Intent.EASE, ["check-in.lighter"], 25)])
+def test_less_is_done_once_and_refused_once(intent, said, seconds):
+    life = coach(GOOD, session(turn(dosage=Dosage(hold_seconds=30, repetitions=2, deepenings=0), ease=1)))
+    life.run(until="dose.ask")
+    assert held(life) == 25
+    life.quiet()
+    assert keys(life.hear(intent)) == said
+    life.run(until="position.ready")
+    assert held(life) == seconds
+
+
+def test_silence_agrees_to_less_without_a_word():
+    life = coach(*EASED)
+    life.run(until="position.ready")
+    assert [key for key in life.said if key.startswith(("dose.", "help."))] == ["dose.because-ease", "dose.shorter", "dose.choice", "dose.ask"]
+
+
+@pytest.mark.parametrize(("sign", "lines"), [("ease", ["dose.nearer"]), ("pain", ["dose.fewer", "dose.nearer"])])
+def test_less_of_each_thing_has_a_line_of_its_own(sign, lines):
+    life = coach(GOOD, session(turn(**{sign: 1})))
+    life.run(until="dose.ask")
+    assert [key for key in life.said if key.startswith("dose.")] == [f"dose.because-{sign}", *lines, "dose.choice", "dose.ask"]
+
+
+@pytest.mark.parametrize("past", [COMFORTABLE, EASED])
+def test_go_on_does_not_pass_over_a_change_before_it_is_told(past):
+    life = coach(*past)
+    life.sounding("dose.choice")
+    assert life.hear(Intent.NEXT) == []
+    life.run(until="dose.ask")
+    assert life.phase is Phase.NEXT
+    life.answer(Intent.NEXT)
+    assert life.phase is Phase.STRETCH
+
+
+def test_less_that_was_told_to_its_end_is_done_when_a_break_comes_before_the_answer():
+    life = coach(*EASED)
+    life.run(until="dose.ask")
+    life.answer(Intent.PAUSE)
+    life.answer(Intent.CONTINUE)
+    life.answer(Intent.YES)
+    life.run(until="position.ready")
+    assert (held(life), life.said.count("dose.ask")) == (20, 1)
+
+
+def test_until_it_has_been_told_the_old_dose_stands():
+    life = coach(*EASED)
+    life.sounding("dose.shorter")
+    life.hear(Intent.PAUSE)
+    assert held(life) == 25
+
+
+def test_a_stretch_that_is_left_out_while_less_is_proposed_takes_the_proposal_with_it():
+    life = coach(*EASED)
+    life.sounding("dose.shorter")
+    life.hear(Intent.SKIP)
+    assert life.session.bout is None
+    life.run(until="cool-down.1")
+    assert life.said.count("dose.because-ease") == 1
+    knees = session(turn(dosage=Dosage(hold_seconds=25, repetitions=2, deepenings=0), ease=1))
+    life = remembering(FULL, knees)
+    life.sounding("dose.shorter")
+    life.hear(Intent.SKIP)
+    life.run(until="position.ready")
+    assert life.session.bout
+    assert (life.session.bout.stretch.id, held(life), life.said.count("dose.because-ease")) == ("spinal-twist", 25, 1)
+
+
+TWIST = turn("spinal-twist", Dosage(hold_seconds=30, repetitions=2, deepenings=0), ease=1)
+"""Next time it is held for 25 s, on both sides."""
+
+
+def remembering(program: Program, *earlier: Earlier) -> Timeline:
+    """A session of any program at its first announcement."""
+    return Timeline(session=Session(SCRIPT, program, progress=Progress(earlier=earlier), rules=RULES, earcons="none")).to(Phase.NEXT, warm=True)
+
+
+@pytest.mark.parametrize("sides", [["left", "right"], ["right", "left"], ["right"], ["left"]])
+def test_less_comes_before_the_first_repetition_whichever_side_that_is(sides):
+    program = FULL.model_copy(update={"stretches": [Dose(stretch="spinal-twist", sides=sides)]})
+    life = remembering(program, session(TWIST))
+    seconds = []
+    for _ in sides * 2:
+        seconds.append(held(holding(life)))
+        life.hear(Intent.NEXT)
+        while life.phase is Phase.CHECK_IN:
+            life.answer(Intent.NO)
+    assert seconds == [25] * 2 * len(sides)
+    assert life.said.count("dose.because-ease") == 1
+
+
+def holding(life: Timeline) -> Timeline:
+    """On to the hold that comes."""
+    life.run(until="position.ready")
+    life.answer(Intent.READY)
+    life.answer(Intent.GOOD)
+    life.run(until="hold.begin")
+    life.quiet()
+    return life
+
+
+def test_less_of_the_next_stretch_is_told_after_an_ease_in_this_one_as_well():
+    life = holding(remembering(FULL, session(TWIST)))
+    life.hear(Intent.EASE)
+    life.answer(Intent.NEXT, until="safety.ease")
+    life.answer(Intent.SKIP, until="check-in.feel")
+    life.run(until="position.ready")
+    assert [key for key in life.said if key.startswith("dose.because")] == ["dose.because-ease"]
+    assert held(life) == 25
+
+
+def after_an_ease(life: Timeline) -> Timeline:
+    """The first repetition was too much; the second has just been announced."""
+    holding(life).hear(Intent.EASE)
+    life.answer(Intent.NEXT, until="safety.ease")
+    while life.phase is Phase.CHECK_IN:
+        life.answer(Intent.NO)
+    return life
+
+
+def test_one_too_much_leads_to_less_once():
+    program = FULL.model_copy(update={"stretches": [Dose(stretch="spinal-twist", repetitions=3, hold_seconds=25)]})
+    life = after_an_ease(remembering(program))
+    for _ in range(2):
+        holding(life).hear(Intent.NEXT)
+        assert held(life) == 20
+        while life.phase is Phase.CHECK_IN:
+            life.answer(Intent.NO)
+    assert life.said.count("dose.because-today") == 1
+
+
+def test_where_there_is_no_less_nothing_is_proposed():
+    life = after_an_ease(coach(session(turn(dosage=Dosage(hold_seconds=20, repetitions=2, deepenings=0), comfortable=False))))
+    life.run(until="position.ready")
+    assert not [key for key in life.said if key.startswith("dose.")]
+
+
+def test_less_for_today_that_was_cut_short_is_told_anew_as_well():
+    life = after_an_ease(coach(session(turn(dosage=Dosage(hold_seconds=25, repetitions=2, deepenings=2), comfortable=False))))
+    life.sounding("dose.shorter")
+    life.hear(Intent.PAUSE)
+    assert held(life) == 25
+    life.answer(Intent.CONTINUE)
+    life.answer(Intent.YES)
+    life.run(until="dose.ask")
+    assert life.said.count("dose.because-today") == 2
+    life.run(until="position.ready")
+    assert held(life) == 20
+
+
+def test_less_for_today_does_not_outlast_its_stretch():
+    life = after_an_ease(remembering(FULL))
+    life.sounding("dose.shorter")
+    life.hear(Intent.SKIP)
+    life.run(until="position.ready")
+    assert life.session.bout
+    assert (life.session.bout.stretch.id, held(life), life.said.count("dose.because-today")) == ("spinal-twist", 25, 1)
+
+
+def test_the_rest_before_a_repetition_comes_after_the_answer():
+    life = after_an_ease(coach(session(turn(dosage=Dosage(hold_seconds=25, repetitions=2, deepenings=2), comfortable=False))))
+    life.answer(Intent.YES, until="dose.ask")
+    life.quiet()
+    answered = life.now
+    while life.phase is Phase.NEXT:
+        life.run(0.1)
+    assert life.now - answered == pytest.approx(SHORT.rest_seconds - 0.7, abs=0.2)
+
+
+@pytest.mark.parametrize("rules", [None, RULES])
+def test_without_rules_or_bounds_a_session_goes_on_as_it_is_written(rules):
+    twice = SHORT.model_copy(update={"stretches": SHORT.stretches * 2})
+    life = after_an_ease(Timeline(session=Session(SCRIPT, twice, progress=Progress(earlier=EASED), rules=rules, earcons="none")).to(Phase.NEXT, warm=True))
+    assert keys(life.answer(Intent.WHY)) == [f"{KNEES}.why"]
+    life.run(until="position.ready")
+    assert not [key for key in life.said if key.startswith("dose.")]
     assert held(life) == 20
 
 

@@ -154,6 +154,13 @@ class TestDeaf:
         timeline.run(60)
         assert timeline.session.outcome is Outcome.COMPLETED
 
+    def test_nor_to_long_ones(self) -> None:
+        timeline = at(Phase.CHECK_IN)
+        timeline.hear(Intent.PAIN)
+        timeline.ears = False
+        timeline.run(60)
+        assert timeline.session.outcome is Outcome.PAIN
+
 
 class TestMute:
     @pytest.mark.parametrize("phase", OPEN)

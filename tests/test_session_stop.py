@@ -349,6 +349,53 @@ class TestPause:
         assert timeline.phase is phase
 
 
+BACK_IN_A_BREAK = replace(SCRIPT, grammars={
+    name: Grammar(name, (*grammar.phrases, *SCRIPT.grammars["screening"].of(Intent.GO_BACK, Intent.MEANT_NO).phrases)) if name in {"released", "paused"} else grammar
+    for name, grammar in SCRIPT.grammars.items()})
+"""A translator may let "go back" be understood in a break."""
+
+
+@pytest.mark.parametrize("word", [Intent.GO_BACK, Intent.MEANT_NO])
+@pytest.mark.parametrize("phase", sorted(LATCHED, key=lambda phase: phase.value))
+def test_what_was_agreed_before_a_break_cannot_be_taken_back_in_it(phase: Phase, word: Intent) -> None:
+    timeline = Timeline(session=Session(BACK_IN_A_BREAK, FULL, earcons="none")).to(phase, warm=True)
+    timeline.quiet()
+    assert keys(timeline.hear(word)) == ["correct.nothing"]
+    assert timeline.phase is phase
+
+
+@pytest.mark.parametrize("word", [Intent.STOP, Intent.PAUSE])
+def test_a_break_in_the_questions_is_nothing_that_go_back_leads_to(word: Intent) -> None:
+    timeline = Timeline()
+    timeline.answer(word)
+    continued(timeline)
+    for _ in SCRIPT.questions:
+        timeline.answer(Intent.NO)
+    timeline.run(until="warm-up.begin")
+    timeline.quiet()
+    assert keys(timeline.hear(Intent.GO_BACK)) == ["correct.nothing"]
+    assert timeline.phase is Phase.WARM_UP
+
+
+@pytest.mark.parametrize(("phase", "says"), [(Phase.SCREEN, [f"question.{SCRIPT.questions[0].id}.ask"]), (Phase.WARM_UP, ["warm-up.on"])])
+@pytest.mark.parametrize("word", [Intent.STOP, Intent.PAUSE])
+def test_after_a_break_nobody_is_welcomed_again_and_no_time_begins_anew(phase: Phase, says: list[str], word: Intent) -> None:
+    timeline = at(phase)
+    timeline.answer(word)
+    timeline.answer(Intent.CONTINUE)
+    assert keys(timeline.answer(Intent.YES)) == says
+
+
+@pytest.mark.parametrize(("word", "line"), [(Intent.PAUSE, "paused.ask"), (Intent.FINISH, "goodbye.finished-early")])
+@pytest.mark.parametrize("phase", [Phase.SCREEN, Phase.NEXT])
+def test_where_nobody_is_pushed_the_coach_gives_way_without_a_word_more(phase: Phase, word: Intent, line: str) -> None:
+    timeline = at(phase)
+    timeline.run(0.5)
+    commands = timeline.hear(word)
+    assert commands[0] == Hush()
+    assert keys(commands) == [line]
+
+
 class TestFinish:
     def test_in_the_middle_of_a_position_the_partner_lets_go_and_the_session_ends(self) -> None:
         timeline = Timeline().to(Phase.NEXT, warm=True)

@@ -65,6 +65,11 @@ class TestTheFullProgram:
         assert summary[0] == "You held fourteen times today, in four different stretches."
         assert summary[1] == "You stretched for about six minutes."
 
+    def test_nobody_is_asked_before_half_of_the_hold(self, timeline: Timeline) -> None:
+        asked = [index for index, key in enumerate(timeline.said) if key == "hold.ask"]
+        assert len(asked) == 14
+        assert {timeline.said[index - 1] for index in asked} == {"hold.half"}
+
     def test_all_goes_well_so_no_safety_line_is_heard(self, timeline: Timeline) -> None:
         assert not any(key.startswith("safety.") for key in timeline.said)
 

@@ -17,7 +17,7 @@ KEY: Final = "key"
 # --- terminals --------------------------------------------------------------------------------------------------
 
 _ESCAPE: Final = 0x1B
-_CONTROL: Final[Mapping[int, str]] = {0x08: "backspace", 0x09: "tab", 0x0A: "enter", 0x0D: "enter", 0x1B: "escape", 0x20: "space", 0x7F: "backspace"}
+_CONTROL: Final[Mapping[int, str]] = {0x08: "backspace", 0x09: "tab", 0x0A: "enter", 0x0D: "enter", 0x20: "space", 0x7F: "backspace"}
 _FINAL: Final = {b"A": "up", b"B": "down", b"C": "right", b"D": "left", b"H": "home", b"F": "end", b"Z": "tab"}
 _TILDE: Final = {b"1": "home", b"2": "insert", b"3": "delete", b"4": "end", b"5": "page up", b"6": "page down"}
 _CONSOLE_F: Final = re.compile(rb"\x1b\[\[[A-E]")
@@ -74,7 +74,7 @@ class Keystrokes:
 def _begun(data: bytes) -> bool:
     """Whether more bytes may belong to the sequence that `data` begins with."""
     string = _STRING_BEGUN.match(data) and not _STRING.match(data)
-    return data in (b"\x1b", b"\x1bO", b"\x1b[[") or bool(string or _CSI_BEGUN.match(data))
+    return data in (b"\x1b", b"\x1b[[") or bool(string or _CSI_BEGUN.match(data))
 
 
 def _escape_sequence(data: bytes) -> tuple[int, str]:
@@ -147,9 +147,8 @@ class InputEvents:
 
 # --- MIDI -------------------------------------------------------------------------------------------------------
 
-_STATUS, _SYSTEM, _REAL_TIME, _SYSEX = 0x80, 0xF0, 0xF8, 0xF0
-_NOTE_ON, _CONTROL_CHANGE, _PROGRAM_CHANGE, _PRESSURE = 0x90, 0xB0, 0xC0, 0xD0
-_SYSTEM_LENGTHS: Final = {0xF1: 1, 0xF2: 2, 0xF3: 1}
+_STATUS, _REAL_TIME = 0x80, 0xF8
+_NOTE_ON, _CONTROL_CHANGE, _PROGRAM_CHANGE = 0x90, 0xB0, 0xC0
 
 
 class MidiBytes:
@@ -171,24 +170,16 @@ class MidiBytes:
             return ""  # clock, active sensing: may stand anywhere and change nothing
         if byte >= _STATUS:
             self._status, self._data = byte, []
-        elif self._status and self._status != _SYSEX:
-            self._data.append(byte)
-            if len(self._data) == self._length():
-                return self._complete()
-        return ""
+            return ""
+        # What follows a system message, or no message at all, is counted like the rest and leads to nothing.
+        self._data.append(byte)
+        kind = self._status & 0xF0
+        return self._complete(kind) if len(self._data) == (1 if kind == _PROGRAM_CHANGE else 2) else ""
 
-    def _complete(self) -> str:
-        kind, (number, *value) = self._status & 0xF0, self._data
-        self._data = []
-        if self._status >= _SYSTEM:
-            self._status = 0  # no running status after these
-        elif kind == _PROGRAM_CHANGE:
+    def _complete(self, kind: int) -> str:
+        (number, *value), self._data = self._data, []
+        if kind == _PROGRAM_CHANGE:
             return f"programme {number}"
-        elif value and value[0] and kind in (_NOTE_ON, _CONTROL_CHANGE):
+        if value[0] and kind in (_NOTE_ON, _CONTROL_CHANGE):
             return f"{'note' if kind == _NOTE_ON else 'controller'} {number}"
         return ""
-
-    def _length(self) -> int:
-        if self._status >= _SYSTEM:
-            return _SYSTEM_LENGTHS.get(self._status, 1)
-        return 1 if self._status & 0xF0 in (_PROGRAM_CHANGE, _PRESSURE) else 2

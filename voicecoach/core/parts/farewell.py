@@ -22,7 +22,6 @@ class Farewell(Part):
 
     def enter(self) -> Move:
         """Summary where there is something to sum up, then the goodbye of this outcome."""
-        self.floor.alarm = None
         self.floor.wait(0.0)
         tally = self.plan.tally
         if tally.holds and self.outcome in {Outcome.COMPLETED, Outcome.FINISHED_EARLY, Outcome.STOPPED}:

@@ -66,20 +66,18 @@ class Offer:
         bout = self._plan.current
         if self._rules is None or bout is None or bout.stretch.id not in self._bounds:
             return None
-        stretch, first = bout.stretch.id, bout.repetition == 1 and bout.side != "right"
+        stretch = bout.stretch.id
         if self._plan.unease and self._plan.dosage:
             self._plan.unease = False
-            self._coming.pop(stretch, None)
             new = today(self._rules, self._bounds[stretch], self._plan.dosage)
             return Proposal(stretch, self._plan.dosage, new, Reason.TODAY) if new != self._plan.dosage else None
-        proposal = self._coming.get(stretch) if first else None
+        proposal = self._coming.get(stretch)
         return None if proposal is None or (proposal.up and not self._plan.carefree) else proposal
 
     def _tell(self, proposal: Proposal) -> None:
         self._floor.say(f"dose.because-{proposal.reason}")
         for what, by in proposal.old.differences(proposal.new):
-            values: dict[str, str | float] = {"seconds": proposal.new.hold_seconds} if what == "hold_seconds" else {}
-            self._floor.say(TOLD[what, by > 0], **values)
+            self._floor.say(TOLD[what, by > 0], seconds=proposal.new.hold_seconds)
 
     def heard(self, heard: Heard) -> bool:
         """Whether `heard` was about the proposal and has been dealt with."""
@@ -157,14 +155,11 @@ class Offer:
 
     def close(self) -> None:
         """Something else came before an answer: more is not done; less is, and is told anew if the break came into the telling."""
-        proposal, bout = self._open, self._plan.current
+        proposal = self._open
         if proposal is None:
             return
         told = self._floor.question.heard
         self._forget(proposal)
-        if not proposal.up and not told and bout and bout.stretch.id == proposal.stretch:
+        if not proposal.up and not told:
             self._plan.change(proposal.stretch, proposal.new, proposal.old)
-            if proposal.reason is Reason.TODAY:
-                self._plan.unease = True
-            else:
-                self._coming[proposal.stretch] = proposal
+            self._coming[proposal.stretch] = proposal
