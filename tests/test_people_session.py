@@ -89,16 +89,20 @@ class TestWho:
         choose(timeline, "1", until="who.helper")
         assert timeline.said[-2:] == ["who.not-that", "who.helper"]
 
-    def test_a_number_that_nobody_has_is_asked_for_again(self) -> None:
+    @pytest.mark.parametrize("number", ["5", "0", ""])
+    def test_a_number_that_nobody_has_is_asked_for_again(self, number: str) -> None:
         timeline = sitting(ANNA, BEN)
-        choose(timeline, "5")
+        choose(timeline, number)
         assert timeline.said[-2:] == ["who.not-that", "who.ask"]
+        timeline.run(until="who.is-it")
+        assert [key for key in timeline.said if key in {"who.ask", "help.who"}] == ["who.ask", "who.ask", "help.who", "who.ask"], "it counts as one prompt"
 
     @pytest.mark.parametrize("word", [Intent.NO, Intent.GO_BACK, Intent.MEANT_NO])
     def test_no_begins_again_and_forgets_the_choice(self, word: Intent) -> None:
         timeline = sitting(ANNA, BEN)
         choose(timeline, "2")
         timeline.answer(word)
+        assert "who.again" in timeline.said
         assert timeline.session.names["client"] == "you on the floor"
         choose(timeline, "1")
         timeline.answer(Intent.YES)
@@ -138,12 +142,123 @@ class TestWho:
         if answer:
             choose(timeline, answer)
             choose(timeline, answer, until="who.helper")
+            assert timeline.phase is Phase.SCREEN
         timeline.run(until="screen.begin")
+        assert "who.unknown" in timeline.said
+        assert not {"who.not-that", "who.sure"} & set(timeline.said)
         assert timeline.session.names == {"client": "you on the floor", "partner": "partner"}
         assert (timeline.session.turn.client, timeline.session.turn.partner) == ("", "")
         for _ in SCRIPT.questions:
             timeline.answer(Intent.NO)
         assert asked(timeline) == [question.id for question in SCRIPT.questions]
+
+    def test_it_begins_with_a_greeting_and_with_everybody_whom_the_coach_knows(self) -> None:
+        assert sitting(ANNA, BEN).said == ["who.welcome", "who.choice", "who.choice", "who.ask"]
+
+    def test_silence_is_helped_twice_before_anybody_is_offered(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        first = len(timeline.said) - 1
+        timeline.run(until="who.is-it")
+        assert timeline.said[first:] == ["who.ask", "help.who", "who.ask", "help.who", "who.ask", "who.is-it"]
+
+    def test_silence_over_the_confirmation_takes_the_names_back(self) -> None:
+        timeline = sitting(replace(ANNA, progress=KNOWN), BEN)
+        choose(timeline, "1")
+        first = len(timeline.said) - 1
+        timeline.run(until="screen.begin")
+        assert timeline.said[first:first + 6] == ["who.sure", "help.confirm", "who.sure", "help.confirm", "who.sure", "who.unknown"]
+        assert timeline.session.names == {"client": "you on the floor", "partner": "partner"}
+        assert timeline.session.turn == Turn(1, timeline.session.turn.began, "", "")
+
+    def test_silence_at_an_offer_is_helped_with_yes_or_no(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.run(until="who.is-it")
+        first = len(timeline.said)
+        timeline.run(until="who.is-it")
+        assert timeline.said[first:] == ["help.confirm", "who.is-it"]
+
+    def test_whoever_tells_no_name_is_nobody_of_whom_the_settings_know(self) -> None:
+        """The settings name a partner, but nobody said that it is he: nothing is kept under his name, and he lies down under none."""
+        session = Session(SCRIPT, SHORT, partner="Max", household=Household((ANNA, BEN, Person("Max")), asks=True, swaps=True))
+        Timeline(session=session).run(until="screen.begin")
+        assert session.cast.swapped() == Cast(Person(), Person())
+
+    def test_mumbling_is_helped_once_and_counts_as_one_prompt(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.run(until="who.ask")
+        timeline.quiet()
+        first = len(timeline.said)
+        timeline.event(Unclear("hm"))
+        timeline.quiet()
+        timeline.event(Unclear("hm"))
+        timeline.run(until="who.is-it")
+        assert timeline.said[first:] == ["help.who", "help.who", "who.ask", "who.is-it"]
+
+    def test_what_is_mumbled_over_the_coach_is_not_answered(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.sounding("who.ask")
+        assert keys(timeline.event(Unclear("hm"))) == []
+
+    def test_between_the_two_questions_the_first_name_is_known_already(self) -> None:
+        timeline = sitting(ANNA, BEN, CLEO)
+        choose(timeline, "2")
+        assert timeline.session.names == {"client": "Ben", "partner": "partner"}
+
+    def test_one_who_is_alone_in_the_list_is_helped_by_a_guest(self) -> None:
+        timeline = sitting(ANNA)
+        choose(timeline, "1")
+        assert timeline.says[-1].text == "Stretched today: Anna. Helping: Partner. Is that right?"
+        timeline.answer(Intent.YES)
+        assert timeline.session.names == {"client": "Anna", "partner": "partner"}
+
+    def test_a_guest_may_be_helped_by_somebody_of_the_list(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "other")
+        choose(timeline, "2", until="who.helper")
+        timeline.answer(Intent.YES)
+        assert timeline.session.names == {"client": "you on the floor", "partner": "Ben"}
+        assert (timeline.session.turn.client, timeline.session.turn.partner) == ("", "Ben")
+
+    def test_no_to_everybody_as_the_helper_leaves_the_first_one_as_she_is(self) -> None:
+        timeline = sitting(ANNA, BEN, CLEO)
+        choose(timeline, "1")
+        timeline.run(until="who.is-it")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.NO)
+        assert [say.text for say in timeline.says if say.key == "who.is-it"] == ["Is it Ben?", "Is it Niamh?"]
+        assert timeline.says[-1].text == "Stretched today: Anna. Helping: Partner. Is that right?"
+
+    def test_a_word_that_is_no_answer_decides_nothing(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.answer(Intent.YES, until="who.ask")
+        assert timeline.said[-1] == "who.ask", "there is nothing to say yes to"
+        timeline.run(until="who.is-it")
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.REPEAT)) == ["who.is-it"]
+        timeline.answer(Intent.YES)
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.REPEAT)) == ["who.sure"]
+        assert timeline.phase is Phase.WHO
+
+    def test_a_yes_over_the_confirmation_counts_at_its_end(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "1")
+        timeline.sounding("who.sure")
+        timeline.run(2)
+        assert timeline.hear(Intent.YES) == []
+        assert timeline.phase is Phase.WHO
+        timeline.run(until="who.sure")
+        assert timeline.phase is Phase.SCREEN
+
+    def test_a_confirmation_that_was_heard_once_may_be_answered_before_it_is_over(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "1")
+        timeline.run(until="who.sure")
+        timeline.run(until="help.confirm")
+        timeline.sounding("who.sure")
+        timeline.run(1)
+        timeline.hear(Intent.YES)
+        assert timeline.phase is Phase.SCREEN
 
     def test_stop_is_answered_and_the_question_comes_again_after_the_break(self) -> None:
         timeline = sitting(ANNA, BEN)
