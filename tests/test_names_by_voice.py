@@ -182,6 +182,16 @@ class TestSomebodyNew:
         assert timeline.phase is Phase.WHO
         timeline.run(until="who.ask")
         assert not kept(timeline)
+        timeline.answer(Intent.PERSON, slot="1")
+        assert timeline.says[-1].text == "Stretched today: Anna. Helping: Ben. Is that right?"
+
+    def test_whoever_tells_no_name_is_in_no_list(self) -> None:
+        timeline = newcomer()
+        timeline.answer(Intent.SKIP)
+        timeline.answer(Intent.PERSON, until="who.helper", slot="1")
+        timeline.answer(Intent.NO)
+        timeline.run(until="who.ask")
+        assert "who.choice-unnamed" not in timeline.said
 
     def test_where_no_more_can_be_kept_somebody_else_is_a_guest(self) -> None:
         timeline = sitting(*(Person(name) for name in ("Anna", "Ben", "Cleo", "Dora", "Emil", "Fritz")))
@@ -233,6 +243,53 @@ class TestGuesses:
         assert timeline.said[-2:] == ["help.who", "who.ask"]
         assert write(timeline, "mumble", "2") == []
         assert write(timeline, "mumble", "1") == ["who.is-it"]
+
+    def test_after_a_wrong_guess_the_question_is_asked_once_more_before_everybody_is_offered(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.run(until="who.ask")
+        write(timeline, "mumble", "2")
+        timeline.answer(Intent.NO)
+        first = len(timeline.said) - 1
+        timeline.run(until="who.is-it")
+        assert timeline.said[first:] == ["who.ask", "help.who", "who.ask", "who.is-it"]
+
+    def test_a_wrong_guess_at_one_question_may_be_right_at_the_next(self) -> None:
+        timeline = sitting(ANNA, BEN, Person("Cleo"))
+        timeline.run(until="who.ask")
+        write(timeline, "mumble", "2")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.PERSON, until="who.ask", slot="1")
+        timeline.run(until="who.helper")
+        assert write(timeline, "mumble", "2") == ["who.is-it"]
+        timeline.answer(Intent.YES)
+        assert timeline.says[-1].text == "Stretched today: Anna. Helping: Ben. Is that right?"
+
+    def test_from_the_start_every_guess_may_be_made_again(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.run(until="who.ask")
+        write(timeline, "mumble", "2")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.PERSON, until="who.ask", slot="1")
+        timeline.answer(Intent.NO)
+        timeline.run(until="who.ask")
+        assert write(timeline, "mumble", "2") == ["who.is-it"]
+
+    def test_somebody_new_can_be_guessed_to_help_the_last_one_of_the_list(self) -> None:
+        timeline = sitting(ANNA, BEN, Person("Cleo"))
+        timeline.answer(Intent.PERSON, until="who.ask", slot="3")
+        timeline.run(until="who.helper")
+        assert write(timeline, "mumble", GUEST) == ["who.is-other"]
+
+    def test_a_sentence_is_no_guess_at_somebody_without_a_name(self) -> None:
+        timeline = sitting(ANNA, Person("Person 2", by_name=False))
+        timeline.run(until="who.ask")
+        assert write(timeline, "what does it want me to say now") == ["help.who"]
+
+    def test_a_guess_that_comes_late_is_no_answer_to_a_yes_or_no(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.answer(Intent.PERSON, until="who.ask", slot="2")
+        assert write(timeline, "mumble", "1") == ["help.confirm"]
+        assert timeline.session.names["client"] == "Ben"
 
     def test_somebody_new_can_be_guessed_too(self) -> None:
         timeline = sitting(ANNA, BEN)
