@@ -18,6 +18,7 @@ from voicecoach.core.question import ANSWERS
 from voicecoach.core.session import Session
 from voicecoach.core.sitting import Sitting
 from voicecoach.core.speech import RATES, VOLUMES, Speech
+from voicecoach.hearing.hypothesis import Phrase
 from voicecoach.language.loader import load_program
 from voicecoach.records.journal import Recipe
 from voicecoach.vocabulary import Dictated, Evidence, Finish, Heard, Intent, NextTurn, Outcome, Say, Started, Unclear
@@ -359,6 +360,64 @@ class TestChangingPlaces:
         timeline.quiet()
         assert keys(timeline.hear(Intent.SWAP, Evidence.FINAL)) == ["talk.pardon"]
         assert timeline.phase is Phase.TURN
+
+    def test_silence_is_helped_once(self) -> None:
+        timeline = self.over()
+        first = len(timeline.said) - 1
+        timeline.to_the_end()
+        assert timeline.said[first:first + 4] == ["turn.ask", "help.turn", "turn.ask", "goodbye.summary-one"]
+
+    def test_mumbling_is_helped_once_and_then_silence_is_a_no(self) -> None:
+        timeline = self.over()
+        timeline.run(until="turn.ask")
+        timeline.quiet()
+        first = len(timeline.said)
+        assert keys(timeline.event(Unclear("hm"))) == ["help.turn"]
+        timeline.quiet()
+        timeline.event(Unclear("hm"))
+        timeline.to_the_end()
+        assert timeline.said[first:first + 2] == ["help.turn", "goodbye.summary-one"]
+
+    def test_what_is_mumbled_over_the_question_is_not_answered(self) -> None:
+        timeline = self.over()
+        timeline.sounding("turn.ask")
+        assert keys(timeline.event(Unclear("hm"))) == []
+
+    @pytest.mark.parametrize(("word", "change"), [(Intent.YES, True), (Intent.FINISH, False)])
+    def test_an_answer_over_the_question_counts_at_its_end(self, word: Intent, change: bool) -> None:  # noqa: FBT001 - from a table
+        timeline = self.over()
+        timeline.sounding("turn.ask")
+        timeline.run(2)
+        assert timeline.hear(word) == []
+        timeline.run(until="turn.ask")
+        assert timeline.phase is Phase.DONE
+        timeline.run(until="screen.begin" if change else "goodbye.summary")
+
+    def test_the_question_that_was_heard_once_may_be_answered_before_it_is_over(self) -> None:
+        timeline = self.over()
+        timeline.run(until="help.turn")
+        timeline.sounding("turn.ask")
+        timeline.run(1)
+        timeline.hear(Intent.YES)
+        assert timeline.phase is Phase.DONE
+
+    def test_a_word_that_is_no_answer_decides_nothing(self) -> None:
+        timeline = self.over()
+        timeline.run(until="turn.ask")
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.REPEAT)) == ["turn.ask"]
+        assert timeline.phase is Phase.TURN
+
+    def test_a_translation_may_let_people_ask_how_long_it_takes(self) -> None:
+        """No language here does; whoever ended early has many minutes left in the plan, and none of them is to come."""
+        turn = replace(SCRIPT.grammars["turn"], phrases=(*SCRIPT.grammars["turn"].phrases, Phrase("how long", Intent.HOW_LONG)))
+        script = replace(SCRIPT, grammars={**SCRIPT.grammars, "turn": turn})
+        timeline = Timeline(session=Session(script, SHORT, household=Household((ANNA, BEN), swaps=True))).to(Phase.CHECK_IN)
+        timeline.answer(Intent.SKIP)
+        timeline.answer(Intent.FINISH)
+        assert timeline.phase is Phase.TURN
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.HOW_LONG)) == ["cool-down.left"]
 
     @pytest.mark.parametrize(("word", "outcome"), [(Intent.PAIN, Outcome.PAIN), (Intent.STOP, Outcome.COMPLETED)])
     def test_pain_or_stop_in_the_last_words_ends_it_for_both(self, word: Intent, outcome: Outcome) -> None:

@@ -26,7 +26,6 @@ class TurnOver(Part):
 
     def _ask(self, prompts: int = 0) -> Move:
         self._prompts = prompts
-        self.floor.alarm = None
         self.floor.listen("turn", Intent.YES, Intent.SWAP)
         (self.floor.say if prompts else self.floor.ask)("turn.ask")
         self.floor.wait(self.patience)
