@@ -64,7 +64,7 @@ class Newcomer:
     def _ask(self, at: At, prompts: int = 0) -> None:
         self._at, self._prompts = at, prompts
         if at is At.NAME:
-            self._floor.listen("name", Intent.SKIP)
+            self._floor.listen("name")
         else:
             self._floor.listen("confirm", Intent.YES)
         key = "name.again" if at is At.NAME and self._tries else at.value
