@@ -510,6 +510,13 @@ class TestTheTwo:
         assert session.names == {"client": called[0], "partner": called[1]}
         assert (session.speech.client, session.speech.partner) == (cast[0].sounds, cast[1].sounds)
 
+    def test_how_a_name_sounds_is_of_no_use_where_the_coach_says_the_role(self) -> None:
+        quiet = Person("Siobhan", say="shiv-awn", by_name=False)
+        session = Session(SCRIPT, SHORT, "Siobhan", "Siobhan", household=Household((quiet,)))
+        assert (session.speech.client, session.speech.partner) == ("", "")
+        said = [command for command in session.handle(Started(), 0.0) if isinstance(command, Say)]
+        assert not [say for say in said if "shiv" in say.sound.lower()]
+
     def test_what_is_known_of_the_weeks_before_is_known_of_the_client(self) -> None:
         session = Session(SCRIPT, SHORT, "Anna", "Ben", progress=KNOWN, household=Household((ANNA, BEN)))
         assert session.cast == Cast(replace(ANNA, progress=KNOWN), BEN)
