@@ -336,6 +336,7 @@ class TestChangingPlaces:
         timeline = self.over()
         if answer:
             timeline.answer(answer, until="turn.ask")
+            assert timeline.phase is Phase.DONE
         timeline.to_the_end()
         assert timeline.session.outcome is Outcome.COMPLETED
         assert timeline.said[-1] == "goodbye.completed"
@@ -354,11 +355,12 @@ class TestChangingPlaces:
         timeline.to_the_end()
         assert timeline.session.outcome is Outcome.FINISHED_EARLY
 
-    def test_a_weak_change_places_is_asked_for_again(self) -> None:
+    @pytest.mark.parametrize("word", [Intent.SWAP, Intent.YES])
+    def test_a_weak_change_places_is_asked_for_again(self, word: Intent) -> None:
         timeline = self.over()
         timeline.run(until="turn.ask")
         timeline.quiet()
-        assert keys(timeline.hear(Intent.SWAP, Evidence.FINAL)) == ["talk.pardon"]
+        assert keys(timeline.hear(word, Evidence.FINAL)) == ["talk.pardon"]
         assert timeline.phase is Phase.TURN
 
     def test_silence_is_helped_once(self) -> None:
@@ -451,6 +453,15 @@ class TestChangingPlaces:
         timeline.answer(Intent.CONTINUE)
         timeline.answer(Intent.YES)
         assert timeline.phase is Phase.TURN
+
+    def test_the_next_turn_is_spoken_as_the_first_one_has_left_it(self) -> None:
+        timeline = self.over()
+        timeline.answer(Intent.SLOWER, until="turn.ask")
+        slower = timeline.session.speech.rate
+        timeline.answer(Intent.SWAP)
+        timeline.run(until="screen.begin")
+        assert slower < 1
+        assert (timeline.says[-1].rate, timeline.session.speech.rate) == (slower, slower)
 
     def test_without_any_names_the_two_change_places_too(self) -> None:
         timeline = sitting(asks=False)
@@ -619,6 +630,17 @@ def test_swapping_twice_gives_the_first_person_a_full_screening_as_well() -> Non
     again = cast.swapped().swapped()
     assert (again.client.name, again.client.progress.screened, again.partner.progress.screened) == ("Anna", False, False)
     assert isinstance(Recipe("en", SHORT).session(SCRIPT), Sitting)
+
+
+def test_whoever_watches_a_sitting_sees_its_present_turn() -> None:
+    one, other = sitting(asks=False), Timeline(session=Session(SCRIPT, SHORT, household=Household(swaps=True)))
+    for timeline in (one, other):
+        timeline.answer(Intent.LOUDER)
+        timeline.to(Phase.HOLD)
+    watched = [(it.ends, it.dosage, it.bout, it.speech, it.fault_line, it.deadline, it.outcome) for it in (one.session, other.session)]
+    assert watched[0] == watched[1]
+    assert one.session.ends
+    assert one.session.ends > one.now
 
 
 def test_the_doses_of_earlier_sessions_are_those_of_whoever_is_named() -> None:

@@ -47,7 +47,6 @@ class TurnOver(Part):
         if self.floor.quiet and self._prompts == 0:
             self._prompts = 1
             self.floor.remind("help.turn")
-            self.floor.wait(self.patience)
         return STAY
 
     def silence(self) -> Move:

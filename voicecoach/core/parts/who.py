@@ -235,7 +235,6 @@ class Who(Part):
         if self.floor.quiet and self._prompts == 0:
             self._prompts = 1
             self.floor.remind(self._help)
-            self.floor.wait(self.patience)
         return STAY
 
     def silence(self) -> Move:
