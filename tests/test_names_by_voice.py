@@ -103,10 +103,62 @@ class TestSomebodyNew:
         timeline.hear(Intent.YES, Evidence.FINAL)
         assert not kept(timeline)
 
-    def test_what_was_misread_and_denied_finds_the_person_again_as_well(self) -> None:
+    def test_a_weak_skip_gives_no_name_up(self) -> None:
+        timeline = newcomer()
+        assert keys(timeline.hear(Intent.SKIP, Evidence.FINAL)) == ["talk.pardon"]
+
+    def test_a_yes_over_the_name_that_is_read_back_counts_at_its_end(self) -> None:
+        timeline = newcomer()
+        write(timeline, "Maria")
+        timeline.sounding("name.right")
+        timeline.run(1.8)
+        assert timeline.hear(Intent.YES) == []
+        timeline.run(until="name.right")
+        assert kept(timeline) == [KeepPerson("Maria")]
+
+    def test_silence_after_a_name_that_is_read_back_is_helped_once_and_keeps_nobody(self) -> None:
+        timeline = newcomer()
+        write(timeline, "Maria")
+        first = len(timeline.said) - 1
+        timeline.run(until="who.helper")
+        assert timeline.said[first:] == ["name.right", "help.confirm", "name.right", "who.helper"]
+        assert not kept(timeline)
+
+    def test_what_was_read_back_once_may_be_answered_before_it_is_over_the_second_time(self) -> None:
+        timeline = newcomer()
+        write(timeline, "Maria")
+        timeline.run(until="help.confirm")
+        timeline.sounding("name.right")
+        timeline.run(1)
+        timeline.hear(Intent.YES)
+        assert kept(timeline) == [KeepPerson("Maria")]
+
+    def test_silence_after_the_first_misreading_asks_once_more_for_the_same(self) -> None:
+        timeline = newcomer()
+        write(timeline, "Shiloh")
+        timeline.answer(Intent.NO)
+        first = len(timeline.said) - 1
+        timeline.run(until="who.helper")
+        assert timeline.said[first:] == ["name.again", "help.name", "name.again", "who.helper"]
+
+    def test_another_name_is_no_answer_to_the_one_that_is_read_back(self) -> None:
+        timeline = newcomer()
+        write(timeline, "Maria")
+        assert write(timeline, "David") == ["help.confirm"]
+        timeline.answer(Intent.YES)
+        assert kept(timeline) == [KeepPerson("Maria")]
+
+    def test_a_number_is_no_answer_while_a_name_is_asked_for(self) -> None:
+        timeline = newcomer()
+        write(timeline, "Maria")
+        assert keys(timeline.hear(Intent.REPEAT)) == ["name.right"]
+        assert not kept(timeline)
+
+    @pytest.mark.parametrize("word", [Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_NO])
+    def test_what_was_misread_and_denied_finds_the_person_again_as_well(self, word: Intent) -> None:
         timeline = newcomer()
         write(timeline, "Shiloh.")
-        timeline.answer(Intent.NO)
+        timeline.answer(word)
         assert timeline.said[-1] == "name.again"
         write(timeline, "Sheila.")
         timeline.answer(Intent.YES)
@@ -119,10 +171,13 @@ class TestSomebodyNew:
             timeline.answer(Intent.NO)
         assert timeline.says[-1].text == "Then I use no name. Shall I know you as number three the next time? Yes or no?"
         timeline.answer(Intent.YES)
+        assert [say.text for say in timeline.says[-2:]] == ["From now on, that is number three.", "And who helps?"]
         assert kept(timeline) == [KeepPerson("Person 3", by_name=False)]
         timeline.answer(Intent.PERSON, until="who.helper", slot="2")
         timeline.answer(Intent.YES)
         assert timeline.session.names == {"client": "you on the floor", "partner": "Ben"}
+        assert timeline.session.turn
+        assert timeline.session.turn.client == "Person 3"
 
     def test_the_same_misreading_is_not_asked_about_twice(self) -> None:
         timeline = newcomer()
@@ -130,12 +185,13 @@ class TestSomebodyNew:
         timeline.answer(Intent.NO)
         assert write(timeline, "Shiloh") == ["name.number"]
 
-    def test_neither_name_nor_number_is_a_guest(self) -> None:
+    @pytest.mark.parametrize("word", [Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_NO])
+    def test_neither_name_nor_number_is_a_guest(self, word: Intent) -> None:
         timeline = newcomer()
         for words in ("Shiloh", "Siva"):
             write(timeline, words)
             timeline.answer(Intent.NO)
-        timeline.answer(Intent.NO)
+        timeline.answer(word)
         assert timeline.said[-1] == "who.helper"
         assert not kept(timeline)
 
@@ -161,6 +217,21 @@ class TestSomebodyNew:
         assert write(timeline, "Hanna") == ["name.known", "name.again"]
         assert timeline.says[-2].text == "That sounds like Anna, whom I know already."
 
+    @pytest.mark.parametrize(("words", "line"), [
+        ("Anna", "That sounds like Anna, whom I know already."), ("number two", "That sounds like Ben, whom I know already."),
+        ("Maria", "I cannot take that: It sounds like a word that I act on."), ("number three", "I cannot take that: It sounds like a word that I act on."),
+        ("number five", "I cannot take that: It sounds like a word that I act on."), ("a new person", "I cannot take that: It sounds like a word that I act on."),
+    ])
+    def test_whose_name_or_number_it_is_already_is_told_only_of_those_who_are_called_by_name(self, words: str, line: str) -> None:
+        timeline = newcomer(ANNA, BEN, Person("Maria", by_name=False))
+        assert write(timeline, words)[-1] == "name.again"
+        assert timeline.says[-2].text == line
+
+    def test_two_that_are_refused_lead_to_the_number(self) -> None:
+        timeline = newcomer()
+        write(timeline, "Anna")
+        assert write(timeline, "Reddy") == ["name.taken", "name.number"]
+
     def test_a_sentence_is_no_name_and_help_comes_once(self) -> None:
         timeline = newcomer()
         assert write(timeline, "what does it want me to say now") == ["help.name"]
@@ -182,6 +253,16 @@ class TestSomebodyNew:
         assert timeline.phase is Phase.WHO
         timeline.run(until="who.ask")
         assert not kept(timeline)
+        timeline.answer(Intent.PERSON, slot="1")
+        assert timeline.says[-1].text == "Stretched today: Anna. Helping: Ben. Is that right?"
+
+    def test_whoever_tells_no_name_is_in_no_list(self) -> None:
+        timeline = newcomer()
+        timeline.answer(Intent.SKIP)
+        timeline.answer(Intent.PERSON, until="who.helper", slot="1")
+        timeline.answer(Intent.NO)
+        timeline.run(until="who.ask")
+        assert "who.choice-unnamed" not in timeline.said
 
     def test_where_no_more_can_be_kept_somebody_else_is_a_guest(self) -> None:
         timeline = sitting(*(Person(name) for name in ("Anna", "Ben", "Cleo", "Dora", "Emil", "Fritz")))
@@ -202,6 +283,38 @@ class TestSomebodyNew:
         timeline.answer(Intent.YES)
         assert "name.ask" not in timeline.said
         assert kept(timeline) == [KeepPerson("Person 3", by_name=False)]
+
+    def test_the_second_one_who_is_new_begins_anew(self) -> None:
+        timeline = newcomer()
+        write(timeline, "Shiloh")
+        timeline.answer(Intent.NO)
+        write(timeline, "Sheila")
+        timeline.answer(Intent.YES)
+        timeline.answer(Intent.PERSON, until="who.helper", slot=GUEST)
+        assert timeline.said[-1] == "name.ask"
+        write(timeline, "Davy")
+        timeline.answer(Intent.NO)
+        assert timeline.said[-1] == "name.again"
+        write(timeline, "David")
+        timeline.answer(Intent.YES)
+        assert kept(timeline) == [KeepPerson("Sheila", ("shiloh",), "moonshine"), KeepPerson("David", ("davy",), "moonshine")]
+        assert [say.text for say in timeline.says if say.key == "name.kept"] == ["From now on, number three is Sheila.", "From now on, number four is David."]
+
+    @pytest.mark.parametrize("words", ["Sheila", "Sheilah", "Shiloh"])
+    def test_whoever_is_new_today_is_known_at_once(self, words: str, places: Folders) -> None:
+        """The file would refuse a name that sounds like another one, or like one that was denied, after the coach had promised to keep it."""
+        timeline = newcomer()
+        write(timeline, "Shiloh")
+        timeline.answer(Intent.NO)
+        write(timeline, "Sheila")
+        timeline.answer(Intent.YES)
+        timeline.answer(Intent.PERSON, until="who.helper", slot=GUEST)
+        assert write(timeline, words) == ["name.known", "name.again"]
+        assert timeline.says[-2].text == "That sounds like Sheila, whom I know already."
+        path = profile_path(places, "home")
+        keep_person(path, kept(timeline)[0], SCRIPT)
+        with pytest.raises((ConfigError, ScriptError)):
+            keep_person(path, KeepPerson(words), SCRIPT)
 
     def test_both_can_be_new(self) -> None:
         timeline = newcomer()
@@ -233,6 +346,53 @@ class TestGuesses:
         assert timeline.said[-2:] == ["help.who", "who.ask"]
         assert write(timeline, "mumble", "2") == []
         assert write(timeline, "mumble", "1") == ["who.is-it"]
+
+    def test_after_a_wrong_guess_the_question_is_asked_once_more_before_everybody_is_offered(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.run(until="who.ask")
+        write(timeline, "mumble", "2")
+        timeline.answer(Intent.NO)
+        first = len(timeline.said) - 1
+        timeline.run(until="who.is-it")
+        assert timeline.said[first:] == ["who.ask", "help.who", "who.ask", "who.is-it"]
+
+    def test_a_wrong_guess_at_one_question_may_be_right_at_the_next(self) -> None:
+        timeline = sitting(ANNA, BEN, Person("Cleo"))
+        timeline.run(until="who.ask")
+        write(timeline, "mumble", "2")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.PERSON, until="who.ask", slot="1")
+        timeline.run(until="who.helper")
+        assert write(timeline, "mumble", "2") == ["who.is-it"]
+        timeline.answer(Intent.YES)
+        assert timeline.says[-1].text == "Stretched today: Anna. Helping: Ben. Is that right?"
+
+    def test_from_the_start_every_guess_may_be_made_again(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.run(until="who.ask")
+        write(timeline, "mumble", "2")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.PERSON, until="who.ask", slot="1")
+        timeline.answer(Intent.NO)
+        timeline.run(until="who.ask")
+        assert write(timeline, "mumble", "2") == ["who.is-it"]
+
+    def test_somebody_new_can_be_guessed_to_help_the_last_one_of_the_list(self) -> None:
+        timeline = sitting(ANNA, BEN, Person("Cleo"))
+        timeline.answer(Intent.PERSON, until="who.ask", slot="3")
+        timeline.run(until="who.helper")
+        assert write(timeline, "mumble", GUEST) == ["who.is-other"]
+
+    def test_a_sentence_is_no_guess_at_somebody_without_a_name(self) -> None:
+        timeline = sitting(ANNA, Person("Person 2", by_name=False))
+        timeline.run(until="who.ask")
+        assert write(timeline, "what does it want me to say now") == ["help.who"]
+
+    def test_a_guess_that_comes_late_is_no_answer_to_a_yes_or_no(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.answer(Intent.PERSON, until="who.ask", slot="2")
+        assert write(timeline, "mumble", "1") == ["help.confirm"]
+        assert timeline.session.names["client"] == "Ben"
 
     def test_somebody_new_can_be_guessed_too(self) -> None:
         timeline = sitting(ANNA, BEN)

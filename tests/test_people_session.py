@@ -19,6 +19,7 @@ from voicecoach.core.question import ANSWERS
 from voicecoach.core.session import Session
 from voicecoach.core.sitting import Sitting
 from voicecoach.core.speech import RATES, VOLUMES, Speech
+from voicecoach.hearing.hypothesis import Phrase
 from voicecoach.language.loader import load_program
 from voicecoach.records.journal import Recipe
 from voicecoach.vocabulary import Dictated, Evidence, Finish, Heard, Intent, NextTurn, Outcome, Say, Started, Unclear
@@ -90,16 +91,20 @@ class TestWho:
         choose(timeline, "1", until="who.helper")
         assert timeline.said[-2:] == ["who.not-that", "who.helper"]
 
-    def test_a_number_that_nobody_has_is_asked_for_again(self) -> None:
+    @pytest.mark.parametrize("number", ["5", "0", ""])
+    def test_a_number_that_nobody_has_is_asked_for_again(self, number: str) -> None:
         timeline = sitting(ANNA, BEN)
-        choose(timeline, "5")
+        choose(timeline, number)
         assert timeline.said[-2:] == ["who.not-that", "who.ask"]
+        timeline.run(until="who.is-it")
+        assert [key for key in timeline.said if key in {"who.ask", "help.who"}] == ["who.ask", "who.ask", "help.who", "who.ask"], "it counts as one prompt"
 
     @pytest.mark.parametrize("word", [Intent.NO, Intent.GO_BACK, Intent.MEANT_NO])
     def test_no_begins_again_and_forgets_the_choice(self, word: Intent) -> None:
         timeline = sitting(ANNA, BEN)
         choose(timeline, "2")
         timeline.answer(word)
+        assert "who.again" in timeline.said
         assert timeline.session.names["client"] == "you on the floor"
         choose(timeline, "1")
         timeline.answer(Intent.YES)
@@ -139,12 +144,123 @@ class TestWho:
         if answer:
             choose(timeline, answer)
             choose(timeline, answer, until="who.helper")
+            assert timeline.phase is Phase.SCREEN
         timeline.run(until="screen.begin")
+        assert "who.unknown" in timeline.said
+        assert not {"who.not-that", "who.sure"} & set(timeline.said)
         assert timeline.session.names == {"client": "you on the floor", "partner": "partner"}
         assert (timeline.session.turn.client, timeline.session.turn.partner) == ("", "")
         for _ in SCRIPT.questions:
             timeline.answer(Intent.NO)
         assert asked(timeline) == [question.id for question in SCRIPT.questions]
+
+    def test_it_begins_with_a_greeting_and_with_everybody_whom_the_coach_knows(self) -> None:
+        assert sitting(ANNA, BEN).said == ["who.welcome", "who.choice", "who.choice", "who.ask"]
+
+    def test_silence_is_helped_twice_before_anybody_is_offered(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        first = len(timeline.said) - 1
+        timeline.run(until="who.is-it")
+        assert timeline.said[first:] == ["who.ask", "help.who", "who.ask", "help.who", "who.ask", "who.is-it"]
+
+    def test_silence_over_the_confirmation_takes_the_names_back(self) -> None:
+        timeline = sitting(replace(ANNA, progress=KNOWN), BEN)
+        choose(timeline, "1")
+        first = len(timeline.said) - 1
+        timeline.run(until="screen.begin")
+        assert timeline.said[first:first + 6] == ["who.sure", "help.confirm", "who.sure", "help.confirm", "who.sure", "who.unknown"]
+        assert timeline.session.names == {"client": "you on the floor", "partner": "partner"}
+        assert timeline.session.turn == Turn(1, timeline.session.turn.began, "", "")
+
+    def test_silence_at_an_offer_is_helped_with_yes_or_no(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.run(until="who.is-it")
+        first = len(timeline.said)
+        timeline.run(until="who.is-it")
+        assert timeline.said[first:] == ["help.confirm", "who.is-it"]
+
+    def test_whoever_tells_no_name_is_nobody_of_whom_the_settings_know(self) -> None:
+        """The settings name a partner, but nobody said that it is he: nothing is kept under his name, and he lies down under none."""
+        session = Session(SCRIPT, SHORT, partner="Max", household=Household((ANNA, BEN, Person("Max")), asks=True, swaps=True))
+        Timeline(session=session).run(until="screen.begin")
+        assert session.cast.swapped() == Cast(Person(), Person())
+
+    def test_mumbling_is_helped_once_and_counts_as_one_prompt(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.run(until="who.ask")
+        timeline.quiet()
+        first = len(timeline.said)
+        timeline.event(Unclear("hm"))
+        timeline.quiet()
+        timeline.event(Unclear("hm"))
+        timeline.run(until="who.is-it")
+        assert timeline.said[first:] == ["help.who", "help.who", "who.ask", "who.is-it"]
+
+    def test_what_is_mumbled_over_the_coach_is_not_answered(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.sounding("who.ask")
+        assert keys(timeline.event(Unclear("hm"))) == []
+
+    def test_between_the_two_questions_the_first_name_is_known_already(self) -> None:
+        timeline = sitting(ANNA, BEN, CLEO)
+        choose(timeline, "2")
+        assert timeline.session.names == {"client": "Ben", "partner": "partner"}
+
+    def test_one_who_is_alone_in_the_list_is_helped_by_a_guest(self) -> None:
+        timeline = sitting(ANNA)
+        choose(timeline, "1")
+        assert timeline.says[-1].text == "Stretched today: Anna. Helping: Partner. Is that right?"
+        timeline.answer(Intent.YES)
+        assert timeline.session.names == {"client": "Anna", "partner": "partner"}
+
+    def test_a_guest_may_be_helped_by_somebody_of_the_list(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "other")
+        choose(timeline, "2", until="who.helper")
+        timeline.answer(Intent.YES)
+        assert timeline.session.names == {"client": "you on the floor", "partner": "Ben"}
+        assert (timeline.session.turn.client, timeline.session.turn.partner) == ("", "Ben")
+
+    def test_no_to_everybody_as_the_helper_leaves_the_first_one_as_she_is(self) -> None:
+        timeline = sitting(ANNA, BEN, CLEO)
+        choose(timeline, "1")
+        timeline.run(until="who.is-it")
+        timeline.answer(Intent.NO)
+        timeline.answer(Intent.NO)
+        assert [say.text for say in timeline.says if say.key == "who.is-it"] == ["Is it Ben?", "Is it Niamh?"]
+        assert timeline.says[-1].text == "Stretched today: Anna. Helping: Partner. Is that right?"
+
+    def test_a_word_that_is_no_answer_decides_nothing(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        timeline.answer(Intent.YES, until="who.ask")
+        assert timeline.said[-1] == "who.ask", "there is nothing to say yes to"
+        timeline.run(until="who.is-it")
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.REPEAT)) == ["who.is-it"]
+        timeline.answer(Intent.YES)
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.REPEAT)) == ["who.sure"]
+        assert timeline.phase is Phase.WHO
+
+    def test_a_yes_over_the_confirmation_counts_at_its_end(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "1")
+        timeline.sounding("who.sure")
+        timeline.run(2)
+        assert timeline.hear(Intent.YES) == []
+        assert timeline.phase is Phase.WHO
+        timeline.run(until="who.sure")
+        assert timeline.phase is Phase.SCREEN
+
+    def test_a_confirmation_that_was_heard_once_may_be_answered_before_it_is_over(self) -> None:
+        timeline = sitting(ANNA, BEN)
+        choose(timeline, "1")
+        timeline.run(until="who.sure")
+        timeline.run(until="help.confirm")
+        timeline.sounding("who.sure")
+        timeline.run(1)
+        timeline.hear(Intent.YES)
+        assert timeline.phase is Phase.SCREEN
 
     def test_stop_is_answered_and_the_question_comes_again_after_the_break(self) -> None:
         timeline = sitting(ANNA, BEN)
@@ -221,6 +337,7 @@ class TestChangingPlaces:
         timeline = self.over()
         if answer:
             timeline.answer(answer, until="turn.ask")
+            assert timeline.phase is Phase.DONE
         timeline.to_the_end()
         assert timeline.session.outcome is Outcome.COMPLETED
         assert timeline.said[-1] == "goodbye.completed"
@@ -239,12 +356,71 @@ class TestChangingPlaces:
         timeline.to_the_end()
         assert timeline.session.outcome is Outcome.FINISHED_EARLY
 
-    def test_a_weak_change_places_is_asked_for_again(self) -> None:
+    @pytest.mark.parametrize("word", [Intent.SWAP, Intent.YES])
+    def test_a_weak_change_places_is_asked_for_again(self, word: Intent) -> None:
         timeline = self.over()
         timeline.run(until="turn.ask")
         timeline.quiet()
-        assert keys(timeline.hear(Intent.SWAP, Evidence.FINAL)) == ["talk.pardon"]
+        assert keys(timeline.hear(word, Evidence.FINAL)) == ["talk.pardon"]
         assert timeline.phase is Phase.TURN
+
+    def test_silence_is_helped_once(self) -> None:
+        timeline = self.over()
+        first = len(timeline.said) - 1
+        timeline.to_the_end()
+        assert timeline.said[first:first + 4] == ["turn.ask", "help.turn", "turn.ask", "goodbye.summary-one"]
+
+    def test_mumbling_is_helped_once_and_then_silence_is_a_no(self) -> None:
+        timeline = self.over()
+        timeline.run(until="turn.ask")
+        timeline.quiet()
+        first = len(timeline.said)
+        assert keys(timeline.event(Unclear("hm"))) == ["help.turn"]
+        timeline.quiet()
+        timeline.event(Unclear("hm"))
+        timeline.to_the_end()
+        assert timeline.said[first:first + 2] == ["help.turn", "goodbye.summary-one"]
+
+    def test_what_is_mumbled_over_the_question_is_not_answered(self) -> None:
+        timeline = self.over()
+        timeline.sounding("turn.ask")
+        assert keys(timeline.event(Unclear("hm"))) == []
+
+    @pytest.mark.parametrize(("word", "change"), [(Intent.YES, True), (Intent.FINISH, False)])
+    def test_an_answer_over_the_question_counts_at_its_end(self, word: Intent, change: bool) -> None:  # noqa: FBT001 - from a table
+        timeline = self.over()
+        timeline.sounding("turn.ask")
+        timeline.run(2)
+        assert timeline.hear(word) == []
+        timeline.run(until="turn.ask")
+        assert timeline.phase is Phase.DONE
+        timeline.run(until="screen.begin" if change else "goodbye.summary")
+
+    def test_the_question_that_was_heard_once_may_be_answered_before_it_is_over(self) -> None:
+        timeline = self.over()
+        timeline.run(until="help.turn")
+        timeline.sounding("turn.ask")
+        timeline.run(1)
+        timeline.hear(Intent.YES)
+        assert timeline.phase is Phase.DONE
+
+    def test_a_word_that_is_no_answer_decides_nothing(self) -> None:
+        timeline = self.over()
+        timeline.run(until="turn.ask")
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.REPEAT)) == ["turn.ask"]
+        assert timeline.phase is Phase.TURN
+
+    def test_a_translation_may_let_people_ask_how_long_it_takes(self) -> None:
+        """No language here does; whoever ended early has many minutes left in the plan, and none of them is to come."""
+        turn = replace(SCRIPT.grammars["turn"], phrases=(*SCRIPT.grammars["turn"].phrases, Phrase("how long", Intent.HOW_LONG)))
+        script = replace(SCRIPT, grammars={**SCRIPT.grammars, "turn": turn})
+        timeline = Timeline(session=Session(script, SHORT, household=Household((ANNA, BEN), swaps=True))).to(Phase.CHECK_IN)
+        timeline.answer(Intent.SKIP)
+        timeline.answer(Intent.FINISH)
+        assert timeline.phase is Phase.TURN
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.HOW_LONG)) == ["cool-down.left"]
 
     @pytest.mark.parametrize(("word", "outcome"), [(Intent.PAIN, Outcome.PAIN), (Intent.STOP, Outcome.COMPLETED)])
     def test_pain_or_stop_in_the_last_words_ends_it_for_both(self, word: Intent, outcome: Outcome) -> None:
@@ -278,6 +454,15 @@ class TestChangingPlaces:
         timeline.answer(Intent.CONTINUE)
         timeline.answer(Intent.YES)
         assert timeline.phase is Phase.TURN
+
+    def test_the_next_turn_is_spoken_as_the_first_one_has_left_it(self) -> None:
+        timeline = self.over()
+        timeline.answer(Intent.SLOWER, until="turn.ask")
+        slower = timeline.session.speech.rate
+        timeline.answer(Intent.SWAP)
+        timeline.run(until="screen.begin")
+        assert slower < 1
+        assert (timeline.says[-1].rate, timeline.session.speech.rate) == (slower, slower)
 
     def test_without_any_names_the_two_change_places_too(self) -> None:
         timeline = sitting(asks=False)
@@ -336,6 +521,13 @@ class TestTheTwo:
         assert (session.cast.client, session.cast.partner) == cast
         assert session.names == {"client": called[0], "partner": called[1]}
         assert (session.speech.client, session.speech.partner) == (cast[0].sounds, cast[1].sounds)
+
+    def test_how_a_name_sounds_is_of_no_use_where_the_coach_says_the_role(self) -> None:
+        quiet = Person("Siobhan", say="shiv-awn", by_name=False)
+        session = Session(SCRIPT, SHORT, "Siobhan", "Siobhan", household=Household((quiet,)))
+        assert (session.speech.client, session.speech.partner) == ("", "")
+        said = [command for command in session.handle(Started(), 0.0) if isinstance(command, Say)]
+        assert not [say for say in said if "shiv" in say.sound.lower()]
 
     def test_what_is_known_of_the_weeks_before_is_known_of_the_client(self) -> None:
         session = Session(SCRIPT, SHORT, "Anna", "Ben", progress=KNOWN, household=Household((ANNA, BEN)))
@@ -439,6 +631,17 @@ def test_swapping_twice_gives_the_first_person_a_full_screening_as_well() -> Non
     again = cast.swapped().swapped()
     assert (again.client.name, again.client.progress.screened, again.partner.progress.screened) == ("Anna", False, False)
     assert isinstance(Recipe("en", SHORT).session(SCRIPT), Sitting)
+
+
+def test_whoever_watches_a_sitting_sees_its_present_turn() -> None:
+    one, other = sitting(asks=False), Timeline(session=Session(SCRIPT, SHORT, household=Household(swaps=True)))
+    for timeline in (one, other):
+        timeline.answer(Intent.LOUDER)
+        timeline.to(Phase.HOLD)
+    watched = [(it.ends, it.dosage, it.bout, it.speech, it.fault_line, it.deadline, it.outcome) for it in (one.session, other.session)]
+    assert watched[0] == watched[1]
+    assert one.session.ends
+    assert one.session.ends > one.now
 
 
 def test_the_doses_of_earlier_sessions_are_those_of_whoever_is_named() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from voicecoach.core.progress import NOTHING_YET, Progress
 from voicecoach.core.speech import Speech
@@ -48,12 +49,12 @@ class Household:
 
     def person(self, name: str, say: str = "") -> Person:
         """The one who is called `name`; somebody new, pronounced as `say`, if nobody is."""
-        return next((person for person in self.people if name and person.name == name), Person(name, say))
+        return next((person for person in self.people if person.name == name), Person(name, say))
 
 
 def numbered(taken: Sequence[str]) -> str:
     """What somebody whom the coach calls by no name is written down as, beside the names that are `taken`."""
-    return next(name for at in range(len(taken) + 1, 100) if (name := f"Person {at}") not in taken)
+    return next(name for at in count(len(taken) + 1) if (name := f"Person {at}") not in taken)
 
 
 NOBODY_ELSE = Household()

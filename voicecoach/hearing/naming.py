@@ -45,7 +45,9 @@ def acting(grammars: Mapping[str, Grammar]) -> list[Phrase]:
 
 
 def like(words: str, phrases: Iterable[Phrase]) -> Phrase | None:
-    """The first of `phrases` that `words` may be taken for; a phrase that releases or loads must not even stand in them."""
-    return next((phrase for phrase in phrases if any(
+    """The one of `phrases` that `words` are, or the first that they may be taken for; a phrase that releases or loads must not even stand in them."""
+    known = list(phrases)
+    said = next((phrase for phrase in known if words in {phrase.text, *phrase.spellings}), None)
+    return said or next((phrase for phrase in known if any(
         sounds_alike(words, text) or (phrase.intent in RELEASE | LOADING and within(text, words))
         for text in (phrase.text, *phrase.spellings))), None)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from enum import Enum
 
 from voicecoach.core.household import Person, numbered
-from voicecoach.core.parts.base import Course
+from voicecoach.core.parts.base import DENIED, Course
+from voicecoach.hearing.hypothesis import Phrase
 from voicecoach.hearing.naming import acting, like, name_in
 from voicecoach.language.intents import normal
 from voicecoach.vocabulary import Dictated, Intent
@@ -46,6 +47,8 @@ class Newcomer:
         self._name = self._ear = ""
         self._read: list[str] = []
         """Every reading of the name so far; those that were denied find the person again as well."""
+        self._new: list[Phrase] = []
+        """The names that were kept in this sitting, which no grammar knows yet."""
 
     def begin(self, number: str) -> None:
         """Ask somebody for the name, who will be chosen by `number` as well."""
@@ -61,7 +64,7 @@ class Newcomer:
     def _ask(self, at: At, prompts: int = 0) -> None:
         self._at, self._prompts = at, prompts
         if at is At.NAME:
-            self._floor.listen("name", Intent.SKIP)
+            self._floor.listen("name")
         else:
             self._floor.listen("confirm", Intent.YES)
         key = "name.again" if at is At.NAME and self._tries else at.value
@@ -72,7 +75,7 @@ class Newcomer:
     @property
     def answers(self) -> frozenset[Intent]:
         """The words that answer the open question; a name is none of them."""
-        return frozenset({Intent.SKIP}) if self._at is At.NAME else frozenset({Intent.YES, Intent.NO, Intent.UNSURE})
+        return frozenset({Intent.SKIP}) if self._at is At.NAME else DENIED | {Intent.YES}
 
     @property
     def help(self) -> str:
@@ -85,10 +88,10 @@ class Newcomer:
         if not name:
             return False
         words = normal(name)
-        known = next((person for person in self._people if normal(person.name) == words), None)
-        taken = like(words, acting(self._script.grammars))
+        taken = like(words, [*acting(self._script.grammars), *self._new])
+        known = next((person for person in self._people if normal(person.name) == words), None) or self._whose(taken)
         if known or taken:
-            self._refuse(known or self._whose(taken.slot if taken and taken.intent is Intent.PERSON else ""))
+            self._refuse(known)
         elif words in self._read:
             self._denied()
         else:
@@ -97,8 +100,9 @@ class Newcomer:
             self._ask(At.RIGHT)
         return True
 
-    def _whose(self, slot: str) -> Person | None:
-        number = int(slot) if slot.isdecimal() else 0
+    def _whose(self, taken: Phrase | None) -> Person | None:
+        """Whose name or number that is; a word that acts is nobody's."""
+        number = int(taken.slot) if taken and taken.slot.isdecimal() else 0
         return self._people[number - 1] if 0 < number <= len(self._people) else None
 
     def _refuse(self, known: Person | None) -> None:
@@ -115,7 +119,7 @@ class Newcomer:
 
     def heard(self, intent: Intent) -> Person | None:
         """One of `answers`."""
-        if self._at is not At.NAME and intent is Intent.YES:
+        if intent is Intent.YES:
             return self._keep()
         if self._at is At.RIGHT:
             self._denied()
@@ -130,6 +134,7 @@ class Newcomer:
         if self._at is At.RIGHT:
             others = tuple(words for words in self._read if words != normal(self._name))
             self._floor.keep_person(self._name, others, self._ear)
+            self._new.append(Phrase(normal(self._name), Intent.PERSON, str(len(self._people) + 1), others))
             self._floor.say("name.kept", name=self._name, number=self._number)
             return self._is(Person(self._name))
         name = numbered([person.name for person in self._people])

@@ -26,7 +26,6 @@ class TurnOver(Part):
 
     def _ask(self, prompts: int = 0) -> Move:
         self._prompts = prompts
-        self.floor.alarm = None
         self.floor.listen("turn", Intent.YES, Intent.SWAP)
         (self.floor.say if prompts else self.floor.ask)("turn.ask")
         self.floor.wait(self.patience)
@@ -48,7 +47,6 @@ class TurnOver(Part):
         if self.floor.quiet and self._prompts == 0:
             self._prompts = 1
             self.floor.remind("help.turn")
-            self.floor.wait(self.patience)
         return STAY
 
     def silence(self) -> Move:

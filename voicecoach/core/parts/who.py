@@ -88,7 +88,7 @@ class Who(Part):
             self.floor.listen("confirm", Intent.YES)
         else:
             self.floor.listen("who")
-            if question is not self._wanted or not prompts:
+            if not prompts:
                 self._guessed = []
             self._wanted, self._guessing = question, False
         (self.floor.say if prompts else self.floor.ask)(question.value, **self._values(question))
@@ -173,7 +173,7 @@ class Who(Part):
 
     def _chosen(self, slot: str) -> Move:
         person = self._person(slot)
-        if person is None or (self._asking is Ask.PARTNER and person is self._client and person is not NOBODY):
+        if person is None or person is self._client is not NOBODY:
             self.floor.say("who.not-that")
             return self._ask(self._asking, max(1, self._prompts))
         return self._guest() if slot == GUEST else self._take(person)
@@ -208,13 +208,16 @@ class Who(Part):
         if answer is not Intent.YES:
             self.floor.say("who.again")
             return self._from_the_first()
-        self.course.cast.client, self.course.cast.partner = self._client, self._partner
-        return Go(Step.NAMED)
+        return self._named()
 
     def _nameless(self) -> Move:
         self._client = self._partner = NOBODY
         self._name(NOBODY, NOBODY)
         self.floor.say("who.unknown")
+        return self._named()
+
+    def _named(self) -> Move:
+        self.course.cast.client, self.course.cast.partner = self._client, self._partner
         return Go(Step.NAMED)
 
     def _name(self, client: Person, partner: Person) -> None:
@@ -232,7 +235,6 @@ class Who(Part):
         if self.floor.quiet and self._prompts == 0:
             self._prompts = 1
             self.floor.remind(self._help)
-            self.floor.wait(self.patience)
         return STAY
 
     def silence(self) -> Move:
