@@ -34,7 +34,8 @@ ARGUMENTS: Final = ROOT / "proof" / "mutants.yaml"
 BEGIN, END = "<!-- results: written by make mutate -->", "<!-- end of results -->"
 TESTS: Final = tuple(f"tests/test_{name}.py" for name in (
     "safety", "phases", "plan", "question", "floor", "dosing", "presses", "hearing_rules", "hearing_arbiter", "hearing_scorer", "hearing_tokens", "session_check_in",
-    "conditions", "session_dose", "session_earcons", "session_early", "session_farewell", "session_force", "session_screening", "session_senses", "session_stop", "session_talk", "session_warm_up", "session_whole", "people_session", "pauses", "conversation", "session_properties", "golden", "proof", "names_by_voice",
+    "conditions", "session_dose", "session_earcons", "session_early", "session_farewell", "session_force", "session_screening", "session_senses", "session_stop", "session_talk",
+    "session_warm_up", "session_whole", "people_session", "names_by_voice", "pauses", "conversation", "session_properties", "golden", "proof",
 ))
 """The quick pure ones: no sound, no engine. A file that is not there is left out."""
 EXAMPLES: Final = 8
