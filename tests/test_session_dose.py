@@ -189,6 +189,19 @@ def test_after_too_much_the_next_hold_of_the_stretch_is_shorter_and_then_the_rea
     assert held(life) == 20
 
 
+@pytest.mark.parametrize("answer", [Intent.YES, Intent.UNSURE, Intent.EASE])
+def test_too_much_that_is_told_in_the_check_in_makes_the_next_hold_shorter(answer):
+    life = coach(session(turn(dosage=Dosage(hold_seconds=25, repetitions=2, deepenings=2))))
+    life.answer(Intent.READY, until="position.ready")
+    life.answer(Intent.GOOD)
+    life.answer(Intent.NEXT, until="hold.begin")
+    life.answer(Intent.NO, until="check-in.feel")
+    life.answer(answer)
+    life.run(until="dose.ask")
+    assert [key for key in life.said if key.startswith("dose.")] == ["dose.because-today", "dose.shorter", "dose.choice", "dose.ask"]
+    assert held(life) == 20
+
+
 def test_why_tells_the_reason_once_more_and_asks_again():
     life = coach(*COMFORTABLE)
     life.run(until="dose.ask")
