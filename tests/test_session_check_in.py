@@ -149,6 +149,16 @@ def test_what_is_said_before_the_question_is_no_answer_to_it() -> None:
     assert timeline.said[-1] == "check-in.where"
 
 
+def test_an_answer_to_the_question_as_it_sounds_counts_at_its_end() -> None:
+    timeline = asked()
+    timeline.hear(Intent.NO)
+    timeline.sounding("check-in.too-much")
+    timeline.run(1.55)
+    assert timeline.hear(Intent.NO) == []
+    timeline.run(1)
+    assert "check-in.fine" in timeline.said
+
+
 def test_what_is_no_answer_is_taken_up_while_the_question_sounds() -> None:
     timeline = asked()
     timeline.hear(Intent.YES)
@@ -326,6 +336,14 @@ class TestIMeant:
         assert keys(timeline.hear(word)) == ["correct.nothing"]
         assert timeline.grammar.name == "check-in"
 
+    @pytest.mark.parametrize(("place", "said"), [(where, "check-in.lighter"), (too_much, "check-in.where")])
+    def test_yes_is_of_the_question_before_it_and_after_a_place_of_this_one(self, place: Callable[[], Timeline], said: str) -> None:
+        timeline = place()
+        if place is where:
+            timeline.hear(Intent.PLACE, slot="hip")
+            timeline.quiet()
+        assert keys(timeline.hear(Intent.MEANT_YES))[0] == said
+
     def test_no_is_heard_before_the_place_is_asked_for_to_the_end(self) -> None:
         timeline = asked()
         timeline.hear(Intent.YES)
@@ -363,7 +381,7 @@ class TestFindingOnesWay:
     def test_go_back_from_a_wrong_place_that_ended_the_hold_asks_where(self) -> None:
         timeline = Timeline(FULL).to(Phase.HOLD, warm=True)
         timeline.quiet()
-        timeline.hear(Intent.PLACE, slot="knee")
+        assert keys(timeline.hear(Intent.PLACE, slot="knee")) == ["safety.ease-down", "place.knee", "knees-to-chest.wrong_place", "check-in.too-much"]
         timeline.quiet()
         assert keys(timeline.hear(Intent.GO_BACK)) == ["check-in.where"]
 

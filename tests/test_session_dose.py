@@ -13,6 +13,7 @@ from test_session_properties import HISTORIES, LAWS, play
 from timeline import FULL, SCRIPT, SHORT, Timeline, keys
 
 from voicecoach.core.dosing import Dosage, Earlier, bounds_of, proposals
+from voicecoach.core.parts.between import LOOK_AHEAD
 from voicecoach.core.phases import Phase
 from voicecoach.core.progress import Progress
 from voicecoach.core.session import Session
@@ -200,6 +201,50 @@ def test_too_much_that_is_told_in_the_check_in_makes_the_next_hold_shorter(answe
     life.run(until="dose.ask")
     assert [key for key in life.said if key.startswith("dose.")] == ["dose.because-today", "dose.shorter", "dose.choice", "dose.ask"]
     assert held(life) == 20
+
+
+def answered(life: Timeline) -> float:
+    """Say yes to what is proposed; the seconds from the coach's answer to the set-up."""
+    life.answer(Intent.YES, until="dose.ask")
+    life.run(until="dose.agreed")
+    before = life.now
+    while life.phase is Phase.NEXT:
+        life.run(0.1)
+    return life.now - before
+
+
+def test_once_a_proposal_is_answered_the_rest_is_as_long_as_without_one():
+    life = coach(*COMFORTABLE)
+    assert answered(life) == pytest.approx(LOOK_AHEAD, abs=0.2)
+    life.answer(Intent.READY, until="position.ready")
+    life.answer(Intent.GOOD)
+    life.answer(Intent.NEXT, until="hold.begin")
+    life.answer(Intent.EASE, until="check-in.feel")
+    assert answered(life) == pytest.approx(SHORT.rest_seconds, abs=0.2)
+
+
+def test_while_a_proposal_is_open_no_rest_is_counted_down_for_those_who_watch():
+    life = coach(*COMFORTABLE)
+    life.answer(Intent.NO, until="dose.ask")
+    life.answer(Intent.READY, until="position.ready")
+    life.answer(Intent.GOOD)
+    life.answer(Intent.NEXT, until="hold.begin")
+    life.answer(Intent.EASE, until="check-in.feel")
+    life.run(until="dose.ask")
+    life.quiet()
+    assert life.session.ends is None
+    life.hear(Intent.YES)
+    life.quiet()
+    assert life.session.ends == pytest.approx(life.now + SHORT.rest_seconds, abs=1)
+
+
+def test_after_a_break_into_a_proposal_it_is_a_moment():
+    life = coach(*EASED)
+    life.sounding("dose.shorter")
+    life.hear(Intent.PAUSE)
+    life.answer(Intent.CONTINUE)
+    life.answer(Intent.YES)
+    assert answered(life) == pytest.approx(LOOK_AHEAD, abs=0.2)
 
 
 def test_why_tells_the_reason_once_more_and_asks_again():

@@ -167,7 +167,7 @@ class TestTheRest:
     def test_the_stretch_is_called_by_its_name(self) -> None:
         timeline = announced()
         assert "We begin with knees to chest." in timeline.says[-2].text
-        timeline.hear(Intent.SKIP)
+        assert keys(timeline.hear(Intent.SKIP)) == ["next.skipped", "next.stretch", "spinal-twist.introduction"]
         assert "knees to the side" in timeline.says[-2].text
         timeline.quiet()
         timeline.hear(Intent.PAUSE)
@@ -275,6 +275,21 @@ class TestTheCoolDown:
         for number in range(2, COOL_DOWN_LINES + 1):
             assert pause_before(timeline, f"cool-down.{number}") == pytest.approx(SHORT.cool_down_seconds / COOL_DOWN_LINES)
         assert pause_before(timeline, next(key for key in timeline.said if key.startswith("goodbye."))) == pytest.approx(SHORT.cool_down_seconds / COOL_DOWN_LINES)
+
+    def test_a_break_begins_it_again_and_it_is_as_long_as_ever(self) -> None:
+        timeline = cooling()
+        timeline.run(until="cool-down.2")
+        timeline.answer(Intent.PAUSE)
+        timeline.answer(Intent.CONTINUE)
+        assert keys(timeline.answer(Intent.YES)) == ["cool-down.1"]
+        assert timeline.grammar.name == "cool-down"
+        timeline.run(until="goodbye.completed")
+        assert [key for key in timeline.said if key.startswith("cool-down.")] == ["cool-down.1", "cool-down.2", "cool-down.1", "cool-down.2", "cool-down.3"]
+
+    def test_how_long_is_told_without_a_number(self) -> None:
+        timeline = cooling()
+        timeline.quiet()
+        assert keys(timeline.hear(Intent.HOW_LONG)) == ["cool-down.left"]
 
     def test_nothing_is_counted_down_in_it(self) -> None:
         timeline = cooling()

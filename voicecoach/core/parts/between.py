@@ -134,9 +134,9 @@ class Between(Part):
 
     @property
     def ends(self) -> float | None:
-        """Of the rest before a repetition, once all is said; the other pauses here are too short to be watched."""
+        """Of the rest before a repetition, once all is said and nothing is proposed; the other pauses here are too short to be watched."""
         bout = self.plan.current
-        return self.floor.silence_at if bout and bout.repetition > 1 else None
+        return self.floor.silence_at if bout and bout.repetition > 1 and self.floor.grammar == "rest" else None
 
 
 COOL_DOWN_LINES = 3
