@@ -49,7 +49,7 @@ class TestShortening:
         timeline.answer(Intent.YES)
         assert timeline.phase is Phase.NEXT
 
-    @pytest.mark.parametrize("answer", [Intent.NO, Intent.UNSURE])
+    @pytest.mark.parametrize("answer", [Intent.NO, Intent.UNSURE, Intent.GO_BACK, Intent.MEANT_NO])
     def test_anything_else_keeps_them_moving(self, answer: Intent) -> None:
         timeline = warming()
         timeline.hear(Intent.WARM)
@@ -92,11 +92,12 @@ class TestShortening:
         assert timeline.phase is Phase.NEXT
 
 
-    def test_a_second_being_warm_asks_nothing_anew_and_the_yes_to_the_first_still_counts(self) -> None:
-        timeline = warming()
-        timeline.hear(Intent.WARM)
+    @pytest.mark.parametrize("word", [Intent.WARM, Intent.SKIP])
+    def test_in_a_language_that_listens_for_more_a_second_being_warm_asks_nothing_anew(self, word: Intent) -> None:
+        timeline = Timeline(session=Session(listening(confirm=(word,)), SHORT, earcons="none")).to(Phase.WARM_UP)
+        timeline.answer(Intent.WARM)
         timeline.quiet()
-        assert timeline.hear(Intent.WARM) == []
+        assert timeline.hear(word) == []
         timeline.hear(Intent.YES)
         assert timeline.phase is Phase.NEXT
 
