@@ -19,7 +19,7 @@ from voicecoach.core.progress import Progress
 from voicecoach.core.session import Session
 from voicecoach.memory.chronicle import Adapted, Chronicle, Dosed, Where
 from voicecoach.records.journal import Journal, Recipe, read_journal, replay
-from voicecoach.vocabulary import Evidence, Intent
+from voicecoach.vocabulary import Evidence, Intent, Unclear
 
 COMFORTABLE = (GOOD, GOOD)
 EASED = (GOOD, session(turn(dosage=Dosage(hold_seconds=25, repetitions=2, deepenings=0), ease=1)))
@@ -68,6 +68,15 @@ def test_a_weak_yes_is_asked_for_again():
     life.quiet()
     assert keys(life.hear(Intent.YES, Evidence.FINAL)) == ["talk.pardon"]
     assert held(life) == 20
+
+
+def test_muttering_is_told_once_what_can_be_answered():
+    life = coach(*COMFORTABLE)
+    life.run(until="dose.ask")
+    life.quiet()
+    assert keys(life.event(Unclear("hm"))) == ["help.dose"]
+    life.quiet()
+    assert life.event(Unclear("hm")) == []
 
 
 def test_silence_is_asked_again_with_help_and_then_means_no():

@@ -72,6 +72,14 @@ class TestShortening:
         timeline.hear(Intent.YES)
         assert timeline.phase is Phase.WARM_UP
 
+    def test_a_yes_near_the_end_of_the_question_counts_at_its_end(self) -> None:
+        timeline = warming()
+        timeline.hear(Intent.WARM)
+        timeline.run(5)
+        assert timeline.hear(Intent.YES) == []
+        timeline.quiet()
+        assert timeline.phase is Phase.NEXT
+
     @pytest.mark.parametrize("evidence", [Evidence.PARTIAL, Evidence.FINAL])
     def test_weak_evidence_shortens_nothing(self, evidence: Evidence) -> None:
         timeline = warming()
@@ -218,11 +226,64 @@ class TestTheClock:
         timeline.hear(Intent.PAUSE)
         timeline.answer(Intent.CONTINUE)
         timeline.answer(Intent.YES)
-        timeline.run(1)
+        timeline.run(0.5)
         assert timeline.phase is Phase.NEXT
+
+    def test_a_break_just_before_a_minute_does_not_swallow_its_call(self) -> None:
+        timeline = warming(0)
+        timeline.run(begins(timeline) + 59 - timeline.now)
+        timeline.hear(Intent.PAUSE)
+        timeline.answer(Intent.CONTINUE)
+        timeline.answer(Intent.YES)
+        timeline.run(1.1)
+        assert next(say.text for say in timeline.says if say.key == "warm-up.call").startswith("Four minutes")
+
+    def test_its_minutes_are_not_counted_in_a_hold(self) -> None:
+        """Two who have done it before are in the hold before the minute is over in which they were warm."""
+        def holding(after: float) -> Timeline:
+            timeline = warming(0)
+            timeline.run(begins(timeline) + after - timeline.now)
+            timeline.answer(Intent.WARM)
+            timeline.answer(Intent.YES)
+            timeline.hear(Intent.NEXT)
+            timeline.answer(Intent.READY, until="position.ready")
+            timeline.hear(Intent.GOOD)
+            timeline.sounding("hold.begin")
+            return timeline
+
+        probe = holding(62)
+        minute = 120 - (probe.now - begins(probe))
+        assert minute > 0, "the minute is over before the hold"
+        timeline = holding(62 + minute - 0.5)
+        before = len(timeline.log)
+        timeline.run(3)
+        assert not [key for entry in timeline.log[before:] for key in entry.says if key not in {"knees-to-chest.hold_client", "knees-to-chest.hold_partner"}]
 
 
 class TestBreaks:
+    def test_a_break_over_the_open_question_closes_it(self) -> None:
+        timeline = warming()
+        timeline.answer(Intent.WARM)
+        timeline.quiet()
+        timeline.hear(Intent.PAUSE)
+        timeline.answer(Intent.CONTINUE)
+        timeline.answer(Intent.YES)
+        before = len(timeline.said)
+        timeline.run(29)
+        assert not [key for key in timeline.said[before:] if key != "warm-up.call"], "nobody is asked anything"
+        assert keys(timeline.hear(Intent.WARM)) == ["warm-up.confirm"]
+
+    @pytest.mark.parametrize("word", [Intent.GO_BACK, Intent.MEANT_NO])
+    def test_being_warm_after_all_is_taken_back_and_the_time_counts_again(self, word: Intent) -> None:
+        timeline = warming()
+        timeline.answer(Intent.WARM)
+        timeline.answer(Intent.YES)
+        short = timeline.session._plan.seconds_left()  # noqa: SLF001 - the figure behind the spoken words
+        timeline.quiet()
+        assert keys(timeline.hear(word)) == ["warm-up.on"]
+        assert timeline.phase is Phase.WARM_UP
+        assert timeline.session._plan.seconds_left() > short + 200  # noqa: SLF001 - the same
+
     @pytest.mark.parametrize("word", [Intent.PAUSE, Intent.STOP])
     def test_a_break_keeps_the_time_that_is_left(self, word: Intent) -> None:
         timeline = warming(100)
