@@ -11,7 +11,7 @@ from voicecoach.core.phases import Phase
 from voicecoach.core.session import Session
 from voicecoach.language.program import Program
 from voicecoach.language.script import Script
-from voicecoach.vocabulary import Evidence, Hush, Intent, Outcome, Unclear
+from voicecoach.vocabulary import Dictated, Evidence, Hush, Intent, Outcome, Unclear
 
 
 def asked(program: Program = FULL) -> Timeline:
@@ -289,6 +289,17 @@ class TestNoAnswer:
         assert keys(timeline.event(Unclear("hm"))) == ["check-in.feel-again"]
         timeline.quiet()
         assert timeline.event(Unclear("hm")) == []
+
+    def test_words_that_are_no_phrase_are_muttering_where_no_name_is_asked_for(self) -> None:
+        assert keys(asked().event(Dictated("something", ear="ear"))) == ["check-in.feel-again"]
+
+    def test_a_word_that_was_heard_badly_is_asked_for_again_but_never_over_the_question(self) -> None:
+        timeline = asked()
+        timeline.hear(Intent.YES)
+        timeline.run(0.3)
+        assert timeline.hear(Intent.UNSURE, Evidence.FINAL) == []
+        timeline.quiet()
+        assert timeline.said[-1] == "check-in.where"
 
     def test_muttering_over_the_question_changes_nothing(self) -> None:
         timeline = asked()

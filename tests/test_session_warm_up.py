@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from timeline import FULL, SCRIPT, SHORT, Timeline, keys, listening
 
+from voicecoach.core.parts.base import in_minutes
 from voicecoach.core.phases import Phase
 from voicecoach.core.session import Session
 from voicecoach.vocabulary import Evidence, Intent, Outcome, Say, TimePassed
@@ -203,6 +204,10 @@ class TestTheClock:
         timeline = warming()
         assert timeline.session.ends == pytest.approx(begins(timeline) + SHORT.warm_up_minutes * 60)
 
+    @pytest.mark.parametrize(("seconds", "minutes"), [(1, 0.5), (44, 0.5), (46, 1), (100, 1.5), (150, 2.5), (200, 3), (211, 4), (600, 10)])
+    def test_a_time_is_told_to_half_a_minute_and_from_three_minutes_on_to_a_whole_one(self, seconds: float, minutes: float) -> None:
+        assert in_minutes(seconds) == minutes
+
     @pytest.mark.parametrize(("left", "line"), [(50, "warm-up.last"), (70, "warm-up.last"), (80, "warm-up.left")])
     def test_how_long_near_the_end(self, left: float, line: str) -> None:
         timeline = warming(0)
@@ -279,6 +284,12 @@ class TestBreaks:
         timeline.answer(Intent.WARM)
         timeline.answer(Intent.YES)
         short = timeline.session._plan.seconds_left()  # noqa: SLF001 - the figure behind the spoken words
+        for _ in range(4):
+            timeline.quiet()
+            timeline.hear(Intent.HELP)
+        told = " ".join(say.text for say in timeline.says if say.key in {"help.list", "help.more"})
+        assert "go back" in told
+        assert "I meant no" not in told, "of two words for the same one is told"
         timeline.quiet()
         assert keys(timeline.hear(word)) == ["warm-up.on"]
         assert timeline.phase is Phase.WARM_UP
