@@ -123,7 +123,7 @@ class TestWhatCanISay:
         for _ in range(4):
             at_rest.hear(Intent.HELP)
             at_rest.quiet()
-        assert not [say for say in at_rest.says if say.key.startswith("help.") and ("other side" in say.text or "stop" in say.text)]
+        assert not [say for say in at_rest.says if say.key.startswith("help.") and ("change sides" in say.text or "stop" in say.text)]
 
     def test_the_coachs_own_list_is_no_answer_but_a_stop_over_it_counts(self) -> None:
         timeline = Timeline().to(Phase.SCREEN)

@@ -71,6 +71,15 @@ def test_a_weak_yes_is_asked_for_again():
     assert held(life) == 20
 
 
+def test_muttering_is_told_once_what_can_be_answered():
+    life = coach(*COMFORTABLE)
+    life.run(until="dose.ask")
+    life.quiet()
+    assert keys(life.event(Unclear("hm"))) == ["help.dose"]
+    life.quiet()
+    assert life.event(Unclear("hm")) == []
+
+
 def test_silence_is_asked_again_with_help_and_then_means_no():
     life = coach(*COMFORTABLE)
     life.run(until="dose.kept")
@@ -499,6 +508,63 @@ def test_without_rules_or_bounds_a_session_goes_on_as_it_is_written(rules):
     life.run(until="position.ready")
     assert not [key for key in life.said if key.startswith("dose.")]
     assert held(life) == 20
+
+
+@pytest.mark.parametrize("answer", [Intent.YES, Intent.UNSURE, Intent.EASE])
+def test_too_much_that_is_told_in_the_check_in_makes_the_next_hold_shorter(answer):
+    life = coach(session(turn(dosage=Dosage(hold_seconds=25, repetitions=2, deepenings=2))))
+    life.answer(Intent.READY, until="position.ready")
+    life.answer(Intent.GOOD)
+    life.answer(Intent.NEXT, until="hold.begin")
+    life.answer(Intent.NO, until="check-in.feel")
+    life.answer(answer)
+    life.run(until="dose.ask")
+    assert [key for key in life.said if key.startswith("dose.")] == ["dose.because-today", "dose.shorter", "dose.choice", "dose.ask"]
+    assert held(life) == 20
+
+
+def answered(life: Timeline) -> float:
+    """Say yes to what is proposed; the seconds from the coach's answer to the set-up."""
+    life.answer(Intent.YES, until="dose.ask")
+    life.run(until="dose.agreed")
+    before = life.now
+    while life.phase is Phase.NEXT:
+        life.run(0.1)
+    return life.now - before
+
+
+def test_once_a_proposal_is_answered_the_rest_is_as_long_as_without_one():
+    life = coach(*COMFORTABLE)
+    assert answered(life) == pytest.approx(LOOK_AHEAD, abs=0.2)
+    life.answer(Intent.READY, until="position.ready")
+    life.answer(Intent.GOOD)
+    life.answer(Intent.NEXT, until="hold.begin")
+    life.answer(Intent.EASE, until="check-in.feel")
+    assert answered(life) == pytest.approx(SHORT.rest_seconds, abs=0.2)
+
+
+def test_while_a_proposal_is_open_no_rest_is_counted_down_for_those_who_watch():
+    life = coach(*COMFORTABLE)
+    life.answer(Intent.NO, until="dose.ask")
+    life.answer(Intent.READY, until="position.ready")
+    life.answer(Intent.GOOD)
+    life.answer(Intent.NEXT, until="hold.begin")
+    life.answer(Intent.EASE, until="check-in.feel")
+    life.run(until="dose.ask")
+    life.quiet()
+    assert life.session.ends is None
+    life.hear(Intent.YES)
+    life.quiet()
+    assert life.session.ends == pytest.approx(life.now + SHORT.rest_seconds, abs=1)
+
+
+def test_after_a_break_into_a_proposal_it_is_a_moment():
+    life = coach(*EASED)
+    life.sounding("dose.shorter")
+    life.hear(Intent.PAUSE)
+    life.answer(Intent.CONTINUE)
+    life.answer(Intent.YES)
+    assert answered(life) == pytest.approx(LOOK_AHEAD, abs=0.2)
 
 
 def test_why_tells_the_reason_once_more_and_asks_again():

@@ -274,6 +274,7 @@ class TestComingBack:
         assert timeline.phase is Phase.RELEASED
         timeline.answer(Intent.STOP)
         assert continued(timeline).phase is phase
+        assert timeline.said[-1] != "latched.confirm", "what was open there is said anew"
 
     def test_a_hold_that_was_broken_off_is_held_again_and_counts_once(self) -> None:
         timeline = Timeline(SHORT).to(Phase.HOLD, warm=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +35,17 @@ DIALOGS = Path(__file__).parents[1] / "dialogs"
 SCRIPT: Script = load_script(DIALOGS / "en")
 FULL: Program = load_program(DIALOGS / "programs/lower-back.yaml", SCRIPT)
 SHORT: Program = load_program(DIALOGS / "programs/one-stretch.yaml", SCRIPT)
+
+
+def listening(**more: tuple[Intent, ...]) -> Script:
+    """The same words in a language that listens for more than ours: its `place_check` for these intents too, and so on. A translator may write that."""
+    known = [phrase for grammar in SCRIPT.grammars.values() for phrase in grammar.phrases]
+    wider = {name.replace("_", "-"): intents for name, intents in more.items()}
+    grammars = {name: replace(SCRIPT.grammars[name], phrases=(*SCRIPT.grammars[name].phrases, *dict.fromkeys(phrase for phrase in known if phrase.intent in intents)))
+                for name, intents in wider.items()}
+    return replace(SCRIPT, grammars={**SCRIPT.grammars, **grammars})
+
+
 LETTER = 0.07
 """Seconds that the imagined voice takes for a letter."""
 

@@ -120,6 +120,11 @@ class Plan:
             self.lighter = self.unease = False
 
     @property
+    def under_way(self) -> bool:
+        """A repetition is over, or was left out."""
+        return self._index > 0
+
+    @property
     def begun(self) -> bool:
         """The coming repetition is not the first of its stretch."""
         return 0 < self._index < len(self.bouts) and self.bouts[self._index - 1].stretch is self.bouts[self._index].stretch

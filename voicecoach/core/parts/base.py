@@ -162,8 +162,7 @@ class Part:
         return STAY
 
     def alarm(self) -> Move:
-        """`Floor.alarm` has come; the part sets the next one or none."""
-        self.floor.alarm = None
+        """`Floor.alarm` has come and is set no more; a part that wants another sets it."""
         return STAY
 
     @property

@@ -84,12 +84,12 @@ class Between(Part):
 
     def _corrected(self, what: Intent) -> Move | None:
         """Second thoughts: of the side that comes, or of the last answer. They may lead to less, and never to more."""
-        if what is Intent.OTHER_SIDE and self.plan.other_side and not self._cooling:
+        if what is Intent.OTHER_SIDE and self.plan.other_side:
             self.plan.other_side_first()
             self.floor.cut()
             self.floor.say("correct.side", side=self._side)
             return STAY
-        if what is Intent.MEANT_YES and not self._first:
+        if what is Intent.MEANT_YES and self.plan.under_way:
             # The last question of the check-in was whether anything was too much.
             return self._lighter()
         if what is Intent.MEANT_NO and self.plan.lighter and not self.plan.way_back:
@@ -134,13 +134,9 @@ class Between(Part):
 
     @property
     def ends(self) -> float | None:
-        """Of the rest before a repetition, once all is said; the other pauses here are too short to be watched."""
+        """Of the rest before a repetition, once all is said and nothing is proposed; the other pauses here are too short to be watched."""
         bout = self.plan.current
-        return self.floor.silence_at if bout and bout.repetition > 1 else None
-
-    def time_left(self) -> tuple[str, dict[str, str | float]]:
-        """Of the whole session, or "almost done"."""
-        return ("cool-down.left", {}) if self._cooling else super().time_left()
+        return self.floor.silence_at if bout and bout.repetition > 1 and self.floor.grammar == "rest" else None
 
 
 COOL_DOWN_LINES = 3

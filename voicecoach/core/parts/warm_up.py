@@ -82,8 +82,8 @@ class WarmUp(Part):
         return Go(Step.WARMED)
 
     def silence(self) -> Move:
-        """No answer is no "yes"."""
-        return self._keep_on() if self._confirming else STAY
+        """No answer is no "yes"; while nothing is asked nobody counts the silence."""
+        return self._keep_on()
 
     def _keep_on(self) -> Move:
         self._confirming = False
