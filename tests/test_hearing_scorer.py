@@ -76,6 +76,13 @@ def test_no_number_of_other_phrases_crowds_a_release_phrase_out():
     assert IMPOSSIBLE in crowded.pre[1:], "the width has cut others off"
 
 
+def test_where_not_all_phrases_can_live_the_likeliest_does():
+    model = Parrot({1: "no more"})
+    some = Grammar("test", tuple(Phrase(text, Intent.HELP) for text in ("stop", "ease", "no more", "that hurts")))
+    reading = Scorer(model).read(model.encode(said(1)), compile_grammar(some, model.tokenizer, "tiny"), beam=1e9, width=1)
+    assert reading.end[2] == pytest.approx(0, abs=1e-3)
+    assert list(reading.end[[0, 1, 3]]) == [IMPOSSIBLE] * 3
+
 
 def test_the_transcript_shares_a_row_with_the_phrase_that_it_writes():
     model = Parrot({1: "stop no"})
