@@ -24,6 +24,7 @@ from voicecoach.core.dosing import (
     bounds_of,
     load_rules,
     proposals,
+    reduced,
     standing,
     today,
 )
@@ -132,6 +133,19 @@ def test_pain_keeps_everything_from_growing_for_some_sessions():
     assert KNEES in offered(session(pain=1), GOOD, GOOD, GOOD, GOOD)
 
 
+def test_pain_ends_the_row_of_every_stretch_however_long_ago_it_was():
+    """The twist alone was done in that session, and has waited no longer than the knees since."""
+    twist = turn("spinal-twist", Dosage(hold_seconds=25, repetitions=2, deepenings=2))
+    both = session(turn(dosage=twist.dosage), twist)
+    assert list(offered(session(twist, pain=1), both, both, both, both, program=FULL)) == [KNEES]
+    assert list(offered(session(twist), both, both, both, both, program=FULL)) == ["spinal-twist"]
+
+
+def test_where_the_rules_ask_for_one_comfortable_session_one_is_enough():
+    quick = RULES.model_copy(update={"more": RULES.more.model_copy(update={"sessions": 1})})
+    assert KNEES in proposals(quick, bounds_of(SHORT, 1), [GOOD])
+
+
 def test_another_program_gives_no_dose_and_no_comfort_but_its_complaints_count():
     other = session(turn(dosage=None))
     assert offered(other, other) == {}
@@ -142,6 +156,105 @@ def test_another_program_gives_no_dose_and_no_comfort_but_its_complaints_count()
 def test_a_stretch_that_stands_twice_in_a_program_keeps_the_dose_that_is_written():
     twice = SHORT.model_copy(update={"stretches": SHORT.stretches * 2})
     assert bounds_of(twice, 1) == {}
+
+
+@pytest.mark.parametrize(("days", "less"), [(27, False), (28, True)])
+def test_less_after_a_time_away_begins_on_the_very_day_of_the_rule(days, less):
+    assert RULES.less.away_days == 28
+    got = offered(session(turn(), days=days))
+    assert {stretch: (proposal.new, proposal.reason) for stretch, proposal in got.items()} == ({KNEES: (BASE.moved("deepenings", -1), Reason.AWAY)} if less else {})
+
+
+@pytest.mark.parametrize(("days", "more"), [(14, True), (15, False)])
+def test_more_is_still_proposed_on_the_last_day_of_the_rule(days, more):
+    assert RULES.more.days == 14
+    assert bool(offered(session(turn(), days=60), session(turn(), days=days))) is more
+
+
+def test_time_away_counts_from_the_last_session_with_the_stretch():
+    without = session(turn("hamstring"), days=2)
+    assert offered(session(turn(), days=40), without)[KNEES].reason is Reason.AWAY
+    assert offered(session(turn(), days=40), session(turn(), days=4), without)[KNEES].reason is Reason.COMFORTABLE
+
+
+def test_a_session_without_the_stretch_neither_counts_nor_breaks_the_row():
+    without = session(turn("hamstring"))
+    assert offered(GOOD, without) == {}
+    assert KNEES in offered(GOOD, without, GOOD)
+    assert KNEES in offered(GOOD, GOOD, without)
+
+
+def test_of_a_stretch_the_last_session_decides():
+    assert KNEES not in offered(session(turn(pain=1)), GOOD)
+    assert standing(bounds_of(SHORT, 1)[KNEES], (session(turn(dosage=BASE.moved("hold_seconds", 5))), session(turn(dosage=None)), session(turn("hamstring"))), KNEES).hold_seconds == 25
+    assert standing(bounds_of(SHORT, 1)[KNEES], (session(turn(dosage=BASE.moved("hold_seconds", 5))), GOOD), KNEES) == BASE
+
+
+@pytest.mark.parametrize("sign", ["pain", "stop", "ease", "too_much", "silence"])
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_whatever_was_wrong_in_one_of_the_sessions_ends_the_row(sign, elsewhere):
+    """Of another stretch, or of none."""
+    if elsewhere:
+        bad = session(turn(), turn("hamstring", **{sign: 1}))
+    elif sign in {"pain", "stop"}:
+        bad = session(turn(), **{sign: 1})
+    else:
+        bad = session(turn(comfortable=False))
+    assert not (bad.at_ease and elsewhere)
+    assert offered(GOOD, GOOD, bad) == {}
+    assert offered(GOOD, GOOD, bad, GOOD) == {}
+
+
+def test_of_two_that_have_waited_as_long_the_first_of_the_program_grows():
+    both = session(turn("spinal-twist", Dosage(hold_seconds=25, repetitions=2, deepenings=2)), turn(dosage=Dosage(hold_seconds=25, repetitions=2, deepenings=2)))
+    assert list(offered(both, both, program=FULL)) == [KNEES]
+
+
+def test_a_stretch_that_needs_less_does_not_keep_the_reason_of_another_from_being_told():
+    past = session(turn(ease=1), turn("spinal-twist", Dosage(hold_seconds=25, repetitions=2, deepenings=2), stop=1))
+    assert {stretch: proposal.reason for stretch, proposal in offered(past, program=FULL).items()} == {KNEES: Reason.EASE, "spinal-twist": Reason.STOP}
+
+
+def test_at_the_least_dose_there_is_nothing_to_tell():
+    least = bounds_of(SHORT, 1)[KNEES].least
+    assert least == Dosage(hold_seconds=20, repetitions=1, deepenings=0)
+    assert offered(session(turn(dosage=least, pain=1))) == {}
+
+
+def test_less_goes_from_one_thing_to_the_next_and_ends_at_the_least():
+    bounds = bounds_of(SHORT.model_copy(update={"hold_limits": [12, 30]}), 1)[KNEES]
+    doses = [reduced(RULES, bounds, BASE, steps) for steps in range(8)]
+    assert [(dose.deepenings, dose.hold_seconds, dose.repetitions) for dose in doses] == [(2, 20, 2), (1, 20, 2), (0, 20, 2), (0, 15, 2), (0, 12, 2), (0, 12, 1), (0, 12, 1), (0, 12, 1)]
+    now = [today(RULES, bounds, dose) for dose in (BASE, BASE.moved("hold_seconds", -7), BASE.moved("hold_seconds", -8), bounds.least)]
+    assert [(dose.hold_seconds, dose.deepenings, dose.repetitions) for dose in now] == [(15, 2, 2), (12, 2, 2), (12, 1, 2), (12, 0, 1)]
+
+
+def test_the_last_step_up_is_only_as_long_as_there_is_room():
+    longer = BASE.moved("hold_seconds", 7)
+    assert offered(*[session(turn(dosage=longer))] * 2)[KNEES].new.hold_seconds == 30
+    shorter, wide = BASE.moved("hold_seconds", -3), SHORT.model_copy(update={"hold_limits": [10, 30]})
+    assert offered(*[session(turn(dosage=shorter))] * 2, program=wide)[KNEES].new == BASE
+
+
+def test_what_a_program_says_beyond_its_own_limits_is_a_bound_too():
+    program = FULL.model_copy(update={"hold_limits": [20, 30], "repetition_limit": 2, "deepen_limit": 1, "stretches": [
+        Dose(stretch=KNEES, hold_seconds=15, repetitions=1), Dose(stretch="hamstring", hold_seconds=40, repetitions=3), Dose(stretch="spinal-twist"), Dose(stretch="spinal-twist")]})
+    assert bounds_of(program, 2) == {
+        KNEES: Bounds(Dosage(hold_seconds=15, repetitions=1, deepenings=1), Dosage(hold_seconds=15, repetitions=1, deepenings=0), Dosage(hold_seconds=30, repetitions=2, deepenings=1)),
+        "hamstring": Bounds(Dosage(hold_seconds=40, repetitions=3, deepenings=1), Dosage(hold_seconds=20, repetitions=2, deepenings=0), Dosage(hold_seconds=40, repetitions=3, deepenings=1)),
+    }
+
+
+def test_a_remembered_dose_is_brought_within_the_bounds():
+    bounds = bounds_of(SHORT, 1)[KNEES]
+    wild = session(turn(dosage=Dosage(hold_seconds=90, repetitions=0, deepenings=7)))
+    assert standing(bounds, (wild,), KNEES) == Dosage(hold_seconds=30, repetitions=1, deepenings=2)
+
+
+def test_a_difference_is_what_has_to_be_added_in_the_order_in_which_it_is_told():
+    assert list(BASE.differences(Dosage(hold_seconds=15, repetitions=2, deepenings=3))) == [("hold_seconds", -5), ("deepenings", 1)]
+    assert list(BASE.differences(BASE.moved("repetitions", 1))) == [("repetitions", 1)]
+    assert list(BASE.differences(BASE)) == []
 
 
 def test_every_reason_and_every_sign_has_its_line():
@@ -262,6 +375,17 @@ def test_asking_for_less_in_a_session_gives_less_or_the_same(program: Program, d
     ("    - {sign: pain, steps: 4}\n", "", "less", "no rule says what one 'pain' leads to"),
     ("{sign: stop, steps: 2}", "{sign: stops, steps: 2}", "less.rules.1.sign", "'stops'"),
     ("{sign: ease, times: 3, steps: 2}", "{sign: ease, times: 1, steps: 2}", "less", "the rule for 1 times 'ease' never counts"),
+    ("    - {sign: ease, times: 3, steps: 2}\n    - {sign: ease, steps: 1}\n", "    - {sign: ease, steps: 1}\n    - {sign: ease, times: 3, steps: 2}\n", "less",
+     "the rule for 3 times 'ease' never counts"),
+    ("    - {sign: ease, steps: 1}\n", "", "less", "no rule says what one 'ease' leads to"),
+    ("    - {sign: stop, steps: 2}\n", "", "less", "no rule says what one 'stop' leads to"),
+    ("    - {sign: too-much, steps: 1}\n", "", "less", "no rule says what one 'too-much' leads to"),
+    ("    - {sign: silence, steps: 1}\n", "", "less", "no rule says what one 'silence' leads to"),
+    ("{sign: pain, steps: 4}", "{sign: pain, steps: 21}", "less.rules.0.steps", "less than or equal to 20 (found 21)"),
+    ("{sign: pain, steps: 4}", "{sign: pain, steps: 0}", "less.rules.0.steps", "greater than or equal to 1 (found 0)"),
+    ("without_pain: 4", "without_pain: 13", "more.without_pain", "less than or equal to 12 (found 13)"),
+    ("order: [hold_seconds, deepenings]", "order: [hold_seconds, repetitions]", "today.order.1", "'hold_seconds' or 'deepenings' (found 'repetitions')"),
+    ("  order: [hold_seconds, repetitions, deepenings]", "  order: [seconds]", "more.order.0", "'hold_seconds', 'repetitions' or 'deepenings' (found 'seconds')"),
     ("order: [deepenings, hold_seconds, repetitions]", "order: []", "less.order", "at least 1 item"),
 ])
 def test_a_mistake_in_the_rules_is_one_sentence_with_file_line_and_key(tmp_path: Path, old: str, new: str, key: str, what: str) -> None:

@@ -45,6 +45,21 @@ def test_without_pruning_every_score_is_its_definition(seed, sharpness):
     np.testing.assert_allclose(reading.margin, end - free, atol=4e-3)
 
 
+class Offset(TinyModel):
+    """The same model with logits of any size: what is added to all those of one row is another number for each."""
+
+    def logits(self, hidden, prefix: tuple[int, ...]):
+        return super().logits(hidden, prefix) + np.float32(100 * (1 + sum(prefix)) % 700)
+
+
+def test_only_the_differences_between_the_logits_of_a_row_count():
+    plain, offset = (Scorer(model).read(model.encode(sound(5)), compile_grammar(HOLD, model.tokenizer, "tiny"), **EVERYTHING) for model in (TinyModel(), Offset()))
+    assert offset.text == plain.text
+    assert offset.free == pytest.approx(plain.free, abs=2e-3)
+    np.testing.assert_allclose(offset.end, plain.end, atol=2e-3)
+    np.testing.assert_allclose(offset.pre, plain.pre, atol=2e-3)
+
+
 @given(st.integers(0, 10_000), st.floats(2, 12))
 @settings(deadline=None, max_examples=60)
 def test_pruning_loses_at_most_what_the_beam_allows(seed, beam):
@@ -75,6 +90,13 @@ def test_no_number_of_other_phrases_crowds_a_release_phrase_out():
     assert crowded.pre[0] == pytest.approx(alone.pre[0], abs=2e-3) != IMPOSSIBLE
     assert IMPOSSIBLE in crowded.pre[1:], "the width has cut others off"
 
+
+def test_where_not_all_phrases_can_live_the_likeliest_does():
+    model = Parrot({1: "no more"})
+    some = Grammar("test", tuple(Phrase(text, Intent.HELP) for text in ("stop", "ease", "no more", "that hurts")))
+    reading = Scorer(model).read(model.encode(said(1)), compile_grammar(some, model.tokenizer, "tiny"), beam=1e9, width=1)
+    assert reading.end[2] == pytest.approx(0, abs=1e-3)
+    assert list(reading.end[[0, 1, 3]]) == [IMPOSSIBLE] * 3
 
 
 def test_the_transcript_shares_a_row_with_the_phrase_that_it_writes():

@@ -292,6 +292,21 @@ def test_less_can_be_refused_by_a_clear_no_alone():
     assert held(life) == 25
 
 
+def test_less_that_is_refused_leaves_the_holds_of_the_other_side_as_they_were():
+    program = FULL.model_copy(update={"stretches": [Dose(stretch="spinal-twist", hold_seconds=20, build_up_seconds=5)]})
+    life = Timeline(session=Session(SCRIPT, program, rules=RULES, earcons="none")).to(Phase.HOLD, warm=True)
+    life.quiet()
+    life.hear(Intent.EASE)
+    life.answer(Intent.NEXT)
+    while life.phase is Phase.CHECK_IN:
+        life.answer(Intent.NO)
+    life.run(until="dose.ask")
+    assert held(life) == 20
+    life.answer(Intent.NO)
+    assert held(life) == 25
+    assert [bout.hold_seconds for bout in life.session._plan.bouts] == [20, 25, 20, 25]  # noqa: SLF001 - nothing else shows every repetition
+
+
 def test_less_that_was_cut_short_is_told_anew():
     life = coach(*EASED)
     life.sounding("dose.shorter")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from voicecoach.core.dosing import Dosage
 from voicecoach.core.phases import Phase
@@ -74,6 +75,8 @@ class Plan:
         """Nobody has wanted less in this session: only then is more ever proposed."""
         self._deepen_limit, self._deepenings = program.deepen_limit, dict[str, int]()
         self._hold_limits = program.hold_limits
+        self._stopped: dict[tuple[str, Dosage, Dosage], dict[tuple[str, int], int]] = {}
+        """The holds that the way back from the last change would not give, since a limit has stopped them on the way there; empty nearly always."""
 
     # --- the dose ---
 
@@ -88,10 +91,21 @@ class Plan:
         return Dosage(hold_seconds=self.current.hold_seconds, repetitions=self.current.repetitions, deepenings=self.deepen_limit) if self.current else None
 
     def change(self, stretch: str, old: Dosage, new: Dosage) -> None:
-        """Go from one dose to another in what is still to be done of `stretch`; a hold never leaves the program's limits."""
+        """Go from one dose to another in what is still to be done of `stretch`; a hold never leaves the program's limits.
+
+        Who takes the change back gets each hold as it was.
+        """
         self._deepenings[stretch] = new.deepenings
-        coming = self.bouts[self._index:]
-        self.bouts = (*self.bouts[: self._index], *(one for bout in coming for one in (self._changed(bout, old, new) if bout.stretch.id == stretch else (bout,))))
+        before, kept = self.bouts[self._index:], self._stopped.get((stretch, new, old), {})
+        after = [replace(bout, hold_seconds=kept.get(_place(bout), bout.hold_seconds)) for bout in self._moved(before, stretch, old, new)]
+        self.bouts = (*self.bouts[: self._index], *after)
+        back = {_place(bout): bout.hold_seconds for bout in self._moved(after, stretch, new, old)}
+        lost = {_place(bout): bout.hold_seconds for bout in before if back.get(_place(bout)) != bout.hold_seconds}
+        self._stopped = {(stretch, old, new): lost} if lost else {}
+
+    def _moved(self, bouts: Sequence[Bout], stretch: str, old: Dosage, new: Dosage) -> Iterator[Bout]:
+        for bout in bouts:
+            yield from self._changed(bout, old, new) if bout.stretch.id == stretch else (bout,)
 
     def _changed(self, bout: Bout, old: Dosage, new: Dosage) -> Iterator[Bout]:
         """A repetition in the new dose, with those that are added after it; nothing when there are to be fewer."""
@@ -142,9 +156,8 @@ class Plan:
     @property
     def other_side(self) -> str:
         """The side of this stretch that is still to be done and is not the present one; empty: there is none."""
-        bout = self.current
-        sides = {later.side for later in self._rest() if bout and later.side != bout.side}
-        return next(iter(sides), "")
+        rest = self._rest()
+        return next((later.side for later in rest if later.side != rest[0].side), "")
 
     def other_side_first(self, *, after_this: bool = False) -> None:
         """Do what is left of the other side of this stretch first. How much is done does not change.
@@ -157,16 +170,20 @@ class Plan:
         self.bouts = (*self.bouts[: self._index], *ordered, *self.bouts[self._index + len(rest) :])
 
     def _rest(self) -> list[Bout]:
-        """The bouts of the present stretch from the present one on."""
-        bout = self.current
-        return [later for later in self.bouts[self._index :] if bout and later.stretch is bout.stretch]
+        """The bouts of the present stretch from the present one on; not those of another time that the program comes to it."""
+        coming = self.bouts[self._index:]
+        return list(takewhile(lambda later: later.stretch is coming[0].stretch, coming))
 
     def skip(self) -> None:
         """Leave out the rest of this stretch, on both sides."""
-        bout = self.current
-        while bout and self.current and self.current.stretch is bout.stretch:
+        for _ in self._rest():
             self.advance()
 
     def seconds_left(self) -> int:
         """A fair guess of the time to the goodbye."""
         return (0 if self.warm else round(self.warm_up_left)) + self.cool_down_seconds + sum(bout.hold_seconds + SECONDS_AROUND_A_HOLD + self.rest_seconds for bout in self.bouts[self._index:])
+
+
+def _place(bout: Bout) -> tuple[str, int]:
+    """What the seconds of a hold depend on; both sides are alike."""
+    return bout.stretch.id, bout.repetition

@@ -146,8 +146,7 @@ def compile_grammar(grammar: Grammar, tokenizer: Tokenizer, engine: str) -> Trie
             for token in tokens:
                 node = node.children.setdefault(token, Node())
                 node.release |= phrase.intent in RELEASE
-            if index not in node.leaves:
-                node.leaves.append(index)
+            node.leaves.append(index)
     if bad:
         names = ", ".join(f"“{text}”" for text in dict.fromkeys(bad))
         raise EngineError(engine, f"the model cannot write {names} of grammar {grammar.name}",
