@@ -52,7 +52,7 @@ rehearse-korean: setup  ## a whole session in Korean with Vosk's Korean model, a
 	@$(PYTHON) -m voicecoach rehearse ko/first-session $(ARGS)
 	@$(PYTHON) -m voicecoach rehearse ko/stop-when-ready $(ARGS)
 
-train-head: setup  ## train the release head anew (about three hours): docs/models/release-head.md
+train-head: setup  ## train the release head anew (about an hour and a half): docs/models/release-head.md
 	@$(PYTHON) -m pip install --quiet torch==2.13.0
 	@$(PYTHON) -m tools.train_head $(ARGS)
 

@@ -2,7 +2,7 @@
 
 Every mutant of `proof.mutants` is put into a process of its own, forked from one that has collected the tests already, and meets the tests
 that reach its line, the quick ones first, until one fails. Verdicts are kept under ``mutants/``: a run goes on where the last one stopped.
-Each survivor must be argued in ``proof/mutants.yaml``; the exit code is 1 when one is not, or when an argument fits nothing.
+What they come to is told by `proof.mutation_page`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,11 @@ from typing import IO, Final
 
 import pytest
 from _pytest.runner import runtestprotocol
-from ruamel.yaml import YAML
 
 from proof.mutants import Mutant, mutants
-from proof.reach import KEPT, MODULES, ROOT, WHOLE, Reach, fingerprint, read, write
+from proof.mutation_page import report
+from proof.reach import KEPT, MODULES, ROOT, Reach, fingerprint, read, write
 
-PAGE: Final = ROOT / "docs" / "proof" / "mutation.md"
-ARGUMENTS: Final = ROOT / "proof" / "mutants.yaml"
-BEGIN, END = "<!-- results: written by make mutate -->", "<!-- end of results -->"
 TESTS: Final = tuple(f"tests/test_{name}.py" for name in (
     "safety", "phases", "plan", "question", "floor", "dosing", "presses", "hearing_rules", "hearing_arbiter", "hearing_scorer", "hearing_tokens", "session_check_in",
     "conditions", "session_dose", "session_earcons", "session_early", "session_farewell", "session_force", "session_screening", "session_senses", "session_stop", "session_talk",
@@ -61,7 +58,7 @@ def main() -> int:
         code = pytest.main(["-n0", "-q", "-p", "no:cacheprovider", "--capture=sys", "--no-header", *tests], plugins=[runner])
         if code or runner.broken:
             return int(code) or 2
-    return _report()
+    return report()
 
 
 # --- the run ---
@@ -252,51 +249,6 @@ def _caches() -> list[Callable[[], None]]:
     """How to forget what was computed before a change, which would hide it."""
     ours = [module for module in list(sys.modules.values()) if getattr(module, "__name__", "").split(".")[0].startswith(("voicecoach", "test", "timeline", "golden", "proof"))]
     return [clear for module in ours for value in list(vars(module).values()) if callable(clear := getattr(value, "cache_clear", None))]
-
-
-# --- the page ---
-
-
-def _report() -> int:
-    """Write the page; 1 when a survivor is not argued, or when an argument fits no survivor."""
-    verdicts, times = read(KEPT / "verdicts.json"), read(KEPT / "times.json")
-    reasons = {key: entry["why"] for entry in YAML(typ="safe").load(ARGUMENTS.read_text(encoding="utf-8")) or [] for key in entry["mutants"]}
-    rows, fared, survivors = [], Counter[str](), list[str]()
-    for name in MODULES:
-        here = Counter[str]()
-        for mutant in mutants(name):
-            verdict, killer, digest = verdicts.get(mutant.key, ("", "", ""))
-            if digest != fingerprint(mutant.text):
-                verdict = "not run"
-            if verdict in {"survived", "not reached"}:
-                survivors.append(mutant.key)
-                verdict = "argued" if mutant.key in reasons else "not argued"
-            here[verdict] += 1
-            here["whole"] += verdict == "killed" and killer.startswith(WHOLE)
-        fared += here
-        rows.append(f"| {name.removeprefix('voicecoach.')} | {_row(here)} | {_pace(times.get(name))} |")
-    open_ones = [key for key in survivors if key not in reasons]
-    stale = [key for key in reasons if key not in survivors]
-    lines = ["| file | mutants | killed | of these by the golden sessions alone | timed out | survived, argued | survived, not argued | not run | last run |", "|---|---|---|---|---|---|---|---|---|",
-             *rows, f"| all | {_row(fared)} | |", "", "Survivors that nobody has argued:", "", *(f"- `{key}`" for key in open_ones), *([] if open_ones else ["none"]), ""]
-    for why in dict.fromkeys(reasons.values()):
-        lines += [f"{why}", "", *(f"- `{key}`" for key, reason in reasons.items() if reason == why and key in survivors), ""]
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n" + "\n".join(lines).strip() + f"\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
-    for title, keys in (("survived, and nobody has argued it:", open_ones), ("argued, but it is no survivor:", stale)):
-        if keys:
-            print(title, *keys, sep="\n  ", file=sys.__stderr__)
-    return int(bool(open_ones or stale))
-
-
-def _row(fared: Counter[str]) -> str:
-    total = sum(count for verdict, count in fared.items() if verdict != "whole")
-    return " | ".join(str(count) for count in (total, fared["killed"], fared["whole"], fared["timed out"], fared["argued"], fared["not argued"], fared["not run"]))
-
-
-def _pace(last: list[float] | None) -> str:
-    return f"{last[0]} in {last[1]} s" if last else ""
 
 
 if __name__ == "__main__":

@@ -311,16 +311,21 @@ HOME = Grammar("who", (ANNA, ITS_ANNA, BEN))
 
 @pytest.mark.parametrize(("end", "near"), [
     ({ANNA: -6.0}, ANNA), ({ITS_ANNA: -6.0, ANNA: -8.0}, ITS_ANNA), ({BEN: -6.0}, BEN),
-    ({ANNA: NEAR_END - 0.1}, None),  # too far from everybody
+    ({ANNA: -6.0, BEN: -6.0 - NEAR_GAP}, None),
     ({ANNA: -6.0, BEN: -6.0 - NEAR_GAP + 0.1}, None), ({ANNA: -6.0, BEN: -6.0 - NEAR_GAP - 0.1}, ANNA),  # between two
 ])
 def test_the_nearest_person_fits_tolerably_and_better_than_any_other(end, near):
     assert nearest(reading("Mumble.", grammar=HOME, end=end)) == near
 
 
+@pytest.mark.parametrize(("end", "near"), [(NEAR_END, None), (NEAR_END + 0.01, ANNA)])
+def test_a_person_whose_phrases_hardly_fit_is_not_asked_about(end, near):
+    assert nearest(reading("Mumble.", free=-8.0, grammar=HOME, end={ANNA: end})) == near
+
+
 def test_the_nearest_person_is_not_asked_about_where_the_transcript_is_far_better():
     assert nearest(reading("Mumble.", free=-1.0, grammar=HOME, end={ANNA: -1.0 + NEAR_MARGIN + 0.1})) == ANNA
-    assert nearest(reading("Mumble.", free=-0.5, grammar=HOME, end={ANNA: -0.5 + NEAR_MARGIN - 0.1})) is None
+    assert nearest(reading("Mumble.", free=-0.5, grammar=HOME, end={ANNA: -0.5 + NEAR_MARGIN})) is None
 
 
 def test_ways_to_say_one_name_add_up():
@@ -367,6 +372,10 @@ def routine(end: dict[Phrase, float], free: float = -3.0, text: str = "Paws.") -
 ])
 def test_a_routine_word_is_tolerable_and_clearly_better_than_anything_else(end, found):
     assert routine(end) == found
+
+
+def test_the_score_of_a_routine_word_is_its_distance_to_the_transcript():
+    assert rules.routine(reading("Paws.", -3.0, {PAUSE: -5.0}, grammar=TALK)).score == pytest.approx(-2.0)
 
 
 def test_a_routine_word_is_none_where_the_transcript_is_far_better():

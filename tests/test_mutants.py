@@ -10,6 +10,7 @@ from test_safety import CALM
 
 from proof import reach
 from proof.mutants import Mutant, made_of, mutants
+from proof.mutation_page import code, result_of
 from voicecoach.core import phases, safety
 from voicecoach.core.floor import Floor
 from voicecoach.core.phases import Phase, Step
@@ -99,3 +100,32 @@ def test_of_a_function_that_has_changed_since_any_test_that_reached_it_may_reach
         known = reach.Reach([test])  # type: ignore[list-item]
         change = one("voicecoach.core.safety", "judge", "if situation.phase is Phase.DONE: -> if False:")
         assert (test.nodeid in known.of(change)[0]) is found
+
+
+# --- what is kept of a module ---
+
+RISK = "voicecoach.hearing.risk"
+
+
+def told(*verdicts: str) -> dict[str, list[str]]:
+    """Verdicts on the first mutants of a small module."""
+    return {mutant.key: [verdict, "tests/test_x.py::y", reach.fingerprint(mutant.text)] for mutant, verdict in zip(mutants(RISK), verdicts, strict=False)}
+
+
+def test_a_module_that_was_run_to_its_end_tells_of_every_mutant() -> None:
+    all_of_it = mutants(RISK)
+    result = result_of(code(RISK), all_of_it, told("survived", "timed out", *["killed"] * (len(all_of_it) - 2)), None)
+    assert (result["killed"], result["timed out"], result["not run"], result["survivors"]) == (len(all_of_it) - 2, 1, 0, [all_of_it[0].key])
+
+
+@pytest.mark.parametrize(("then", "killed"), [("the same", 20), ("another", 2)])
+def test_what_another_machine_found_counts_as_long_as_the_code_is_the_same(then: str, killed: int) -> None:
+    kept = {"code": code(RISK) if then == "the same" else then, "date": "2026-12-01", "killed": 20, "whole": 0, "timed out": 0, "not run": 0, "survivors": []}
+    result = result_of(code(RISK), mutants(RISK), told("killed", "killed"), kept)
+    assert (result == kept) is (then == "the same")
+    assert result["killed"] == killed
+
+
+def test_a_verdict_on_what_a_function_was_is_none_on_what_it_is() -> None:
+    verdicts = {key: [verdict, killer, "another text"] for key, (verdict, killer, _) in told("killed").items()}
+    assert result_of(code(RISK), mutants(RISK), verdicts, None)["not run"] == len(mutants(RISK))

@@ -155,6 +155,13 @@ def test_a_stretch_has_begun_from_its_second_repetition_on_and_changes_its_side_
     assert walked == [*knees, *twist, (False, False, True, "right")]
 
 
+def test_a_plan_is_under_way_as_soon_as_one_repetition_is_over() -> None:
+    plan = Plan(FULL, SCRIPT)
+    assert not plan.under_way
+    plan.advance()
+    assert plan.under_way
+
+
 def test_when_all_is_done_nothing_has_begun_and_there_is_no_side_and_no_dose() -> None:
     plan = Plan(SHORT, SCRIPT)
     assert not plan.begun

@@ -2,7 +2,7 @@
 
     python -m tools.train_head [--speech ../shared/speech] [--work build/head] [--windows 14000]
 
-Needs torch (the dependency group `train`). Takes about three hours of processor time, most of it for rendering and encoding; what
+Needs torch (the dependency group `train`). Takes about an hour and a half of processor time, more than half of it for rendering and encoding; what
 is in the work folder already is not made again. The same seeds, dialogs, voices and libraries give the same weights. The speakers
 are in five folds; head i learns from all but fold i, whose figures are printed after each epoch. What ships is all five.
 """
