@@ -69,6 +69,13 @@ class TestDeaf:
             timeline.event(Alive(alive))
         assert timeline.phase is Phase.RELEASED
 
+    @pytest.mark.parametrize("event", [Alive(Source.BUTTON), Alive(Source.SPEAKER)])
+    def test_a_sign_of_life_of_something_that_hears_nothing_is_not_waited_for_again(self, event: Alive) -> None:
+        timeline = at(Phase.HOLD)
+        timeline.event(event)
+        timeline.run(2 * HEARING_TIMEOUT)
+        assert timeline.phase is Phase.HOLD
+
     @pytest.mark.parametrize("ear", EARS)
     def test_a_loss_that_is_reported_needs_no_waiting(self, ear: Source) -> None:
         timeline = at(Phase.HOLD)
