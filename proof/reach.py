@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import coverage
 import pytest
 from _pytest.runner import runtestprotocol
 
@@ -109,6 +108,8 @@ class Reach:
 
     def _measure(self, items: list[pytest.Item]) -> dict[str, Any]:
         """Run them once, and see."""
+        import coverage  # noqa: PLC0415 - `make mutate` alone needs it, and installs it
+
         paths = {_path(name): name for name in MODULES}
         print("measuring", items[0].nodeid.partition("::")[0], len(items), file=sys.__stderr__, flush=True)
         measured: dict[str, Any] = {}
