@@ -311,6 +311,7 @@ class Session:
     def _clocks(self) -> None:
         """At most one clock a call; one that is due as well makes the deadline come again at once."""
         if self._floor.alarm_due:
+            self._floor.alarm = None
             self._make(self._part.alarm())
         elif self._floor.silence_due:
             self._floor.wait(None)
