@@ -109,10 +109,6 @@ class _Runner:
         write(KEPT / "verdicts.json", self._verdicts)
         fared = Counter(self._known(mutant) for mutant in all_of_it)
         spent = time.monotonic() - began
-        if waiting:
-            times = read(KEPT / "times.json")
-            times[name] = [len(waiting), round(spent)]
-            write(KEPT / "times.json", times)
         print(f"{name}: {dict(fared)}, {len(waiting)} run in {spent:.0f} s", file=sys.__stderr__, flush=True)
 
     def _known(self, mutant: Mutant) -> str:

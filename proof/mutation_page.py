@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from proof.mutants import Mutant, mutants
-from proof.reach import KEPT, MODULES, ROOT, WHOLE, fingerprint, read, write
+from proof.reach import KEPT, MODULES, ROOT, WHOLE, fingerprint, read
 
 PAGE: Final = ROOT / "docs" / "proof" / "mutation.md"
 RESULTS: Final = PAGE.with_suffix(".json")
@@ -37,7 +38,8 @@ def report() -> int:
     """Keep what is known of each module and write the page; 1 when a survivor is not argued, or when an argument fits no survivor."""
     kept, verdicts = read(RESULTS), read(KEPT / "verdicts.json")
     known = {name: result_of(code(name), mutants(name), verdicts, kept.get(name)) for name in MODULES}
-    write(RESULTS, {name: result for name, result in known.items() if not result["not run"]})
+    whole = {name: result for name, result in known.items() if not result["not run"]}
+    RESULTS.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     reasons = {key: entry["why"] for entry in YAML(typ="safe").load(ARGUMENTS.read_text(encoding="utf-8")) or [] for key in entry["mutants"]}
     survivors = [key for result in known.values() for key in result["survivors"]]
     open_ones = [key for key in survivors if key not in reasons]

@@ -330,6 +330,15 @@ class TestSomebodyNew:
 
 
 class TestGuesses:
+    @staticmethod
+    def wrong(*people: Person) -> Timeline:
+        """The coach has asked whether it is the second one, and it was not."""
+        timeline = sitting(*people)
+        timeline.run(until="who.ask")
+        write(timeline, "mumble", "2")
+        timeline.answer(Intent.NO)
+        return timeline
+
     def test_the_nearest_name_is_asked_about(self) -> None:
         timeline = sitting(ANNA, BEN)
         timeline.run(until="who.ask")
@@ -339,28 +348,19 @@ class TestGuesses:
         assert timeline.says[-1].text == "Stretched today: Ben. Helping: Anna. Is that right?"
 
     def test_a_wrong_guess_costs_one_question_and_is_not_made_again(self) -> None:
-        timeline = sitting(ANNA, BEN)
-        timeline.run(until="who.ask")
-        write(timeline, "mumble", "2")
-        timeline.answer(Intent.NO)
+        timeline = self.wrong(ANNA, BEN)
         assert timeline.said[-2:] == ["help.who", "who.ask"]
         assert write(timeline, "mumble", "2") == []
         assert write(timeline, "mumble", "1") == ["who.is-it"]
 
     def test_after_a_wrong_guess_the_question_is_asked_once_more_before_everybody_is_offered(self) -> None:
-        timeline = sitting(ANNA, BEN)
-        timeline.run(until="who.ask")
-        write(timeline, "mumble", "2")
-        timeline.answer(Intent.NO)
+        timeline = self.wrong(ANNA, BEN)
         first = len(timeline.said) - 1
         timeline.run(until="who.is-it")
         assert timeline.said[first:] == ["who.ask", "help.who", "who.ask", "who.is-it"]
 
     def test_a_wrong_guess_at_one_question_may_be_right_at_the_next(self) -> None:
-        timeline = sitting(ANNA, BEN, Person("Cleo"))
-        timeline.run(until="who.ask")
-        write(timeline, "mumble", "2")
-        timeline.answer(Intent.NO)
+        timeline = self.wrong(ANNA, BEN, Person("Cleo"))
         timeline.answer(Intent.PERSON, until="who.ask", slot="1")
         timeline.run(until="who.helper")
         assert write(timeline, "mumble", "2") == ["who.is-it"]
@@ -368,10 +368,7 @@ class TestGuesses:
         assert timeline.says[-1].text == "Stretched today: Anna. Helping: Ben. Is that right?"
 
     def test_from_the_start_every_guess_may_be_made_again(self) -> None:
-        timeline = sitting(ANNA, BEN)
-        timeline.run(until="who.ask")
-        write(timeline, "mumble", "2")
-        timeline.answer(Intent.NO)
+        timeline = self.wrong(ANNA, BEN)
         timeline.answer(Intent.PERSON, until="who.ask", slot="1")
         timeline.answer(Intent.NO)
         timeline.run(until="who.ask")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from timeline import FULL, SCRIPT, SHORT, Timeline, keys, listening
+from timeline import FULL, SCRIPT, SHORT, Timeline, hold_again, keys, listening
 
 from voicecoach.core.phases import Phase
 from voicecoach.core.session import Session
@@ -75,9 +75,7 @@ def yes_or_no(script: Script = SCRIPT) -> Timeline:
 
 def again(timeline: Timeline) -> None:
     """One more repetition, to the end of its first question."""
-    timeline.answer(Intent.READY, until="position.ready")
-    timeline.answer(Intent.GOOD)
-    timeline.answer(Intent.NEXT, until="hold.begin")
+    hold_again(timeline)
     timeline.run(until="check-in.feel")
     timeline.quiet()
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from test_dosing import RULES, session, turn
-from timeline import FULL, SCRIPT, SHORT, Timeline, keys, listening
+from timeline import FULL, SCRIPT, SHORT, Timeline, hold_again, keys, listening
 
 from voicecoach.core.dosing import Dosage
 from voicecoach.core.parts.between import COOL_DOWN_LINES, LOOK_AHEAD
@@ -121,9 +121,7 @@ def announced(*, warm: bool = True) -> Timeline:
 
 def one_more(timeline: Timeline) -> None:
     """A repetition that goes well, to the announcement of the next."""
-    timeline.answer(Intent.READY, until="position.ready")
-    timeline.answer(Intent.GOOD)
-    timeline.answer(Intent.NEXT, until="hold.begin")
+    hold_again(timeline)
     timeline.answer(Intent.NO, until="check-in.feel")
     timeline.answer(Intent.NO)
 

@@ -35,6 +35,8 @@ DIALOGS = Path(__file__).parents[1] / "dialogs"
 SCRIPT: Script = load_script(DIALOGS / "en")
 FULL: Program = load_program(DIALOGS / "programs/lower-back.yaml", SCRIPT)
 SHORT: Program = load_program(DIALOGS / "programs/one-stretch.yaml", SCRIPT)
+LETTER = 0.07
+"""Seconds that the imagined voice takes for a letter."""
 
 
 def listening(**more: tuple[Intent, ...]) -> Script:
@@ -44,10 +46,6 @@ def listening(**more: tuple[Intent, ...]) -> Script:
     grammars = {name: replace(SCRIPT.grammars[name], phrases=(*SCRIPT.grammars[name].phrases, *dict.fromkeys(phrase for phrase in known if phrase.intent in intents)))
                 for name, intents in wider.items()}
     return replace(SCRIPT, grammars={**SCRIPT.grammars, **grammars})
-
-
-LETTER = 0.07
-"""Seconds that the imagined voice takes for a letter."""
 
 
 class Entry(NamedTuple):
@@ -253,3 +251,10 @@ class Timeline:
 def keys(commands: list[Command]) -> list[str]:
     """The keys of the lines among `commands`."""
     return [command.key for command in commands if isinstance(command, Say)]
+
+
+def hold_again(timeline: Timeline) -> None:
+    """Into the hold of one more repetition."""
+    timeline.answer(Intent.READY, until="position.ready")
+    timeline.answer(Intent.GOOD)
+    timeline.answer(Intent.NEXT, until="hold.begin")

@@ -103,13 +103,18 @@ def piece(rng: Random, sound: Samples, length: int) -> Samples:
     return np.take(sound, np.arange(length) + rng.integers(len(sound)), mode="wrap")
 
 
+def sentence(rng: Random, bank: Bank, real: float) -> Samples:
+    """Somebody's sentence; a share `real` of them are real people's."""
+    pool = bank.talk if rng.random() < real else bank.rendered_talk
+    return pool[rng.integers(len(pool))]
+
+
 def babble(rng: Random, bank: Bank, length: int, talkers: int | None = None) -> Samples:
     """People who talk over each other, each as loud as the others within 3 dB."""
     counts, shares = zip(*TALKERS, strict=True)
     total = np.zeros(length, np.float32)
     for _ in range(talkers or rng.choice(counts, p=shares)):
-        pool = bank.talk if rng.random() < 0.8 else bank.rendered_talk  # noqa: PLR2004 - a share
-        voice = speed(rng, piece(rng, pool[rng.integers(len(pool))], int(length * 1.15)))[:length]
+        voice = speed(rng, piece(rng, sentence(rng, bank, 0.8), int(length * 1.15)))[:length]
         total += level(np.resize(voice, length)) * 10 ** (rng.uniform(-3, 3) / 20)
     return reverberant(rng, total)[:length] if rng.random() < 0.3 else total  # noqa: PLR2004 - a share
 
@@ -138,8 +143,7 @@ def unit(sound: Samples) -> Samples:
 
 def talk(rng: Random, bank: Bank, length: int) -> Samples:
     """A piece of somebody's sentence."""
-    pool = bank.talk if rng.random() < 0.6 else bank.rendered_talk  # noqa: PLR2004 - a share
-    return level(piece(rng, pool[rng.integers(len(pool))], length))
+    return level(piece(rng, sentence(rng, bank, 0.6), length))
 
 
 def beginning(rng: Random, bank: Bank, length: int) -> Samples:
@@ -147,11 +151,10 @@ def beginning(rng: Random, bank: Bank, length: int) -> Samples:
 
     Every other one begins where a sentence does; the rest in a dip inside it, as after a short pause.
     """
-    pool = bank.talk if rng.random() < 0.5 else bank.rendered_talk  # noqa: PLR2004 - a share
-    sentence = pool[rng.integers(len(pool))]
+    begun = sentence(rng, bank, 0.5)
     if rng.random() < 0.5:  # noqa: PLR2004 - a share
-        sentence = sentence[dip(sentence, int(rng.integers(max(1, len(sentence) - length)))):]
-    said = speed(rng, sentence[: length * 6 // 5])[: int(rng.uniform(0.2 * RATE, length - 0.08 * RATE))]
+        begun = begun[dip(begun, int(rng.integers(max(1, len(begun) - length)))):]
+    said = speed(rng, begun[: length * 6 // 5])[: int(rng.uniform(0.2 * RATE, length - 0.08 * RATE))]
     return np.concatenate((np.zeros(length - len(said), np.float32), level(said)))
 
 
