@@ -3,9 +3,12 @@
     python -m bench.false_stops --hours 20 [--part test] [--speech ../shared/speech] [--cache .cache/false-stops]
     python -m bench.false_stops --report                      only what is there so far
 
+Its section of docs/benchmarks.md is written anew, unless another part than TEST is listened to.
+
 The sound comes in reels of two minutes, each fixed by its source and number: real people's sentences (again in another order, at another
-level, in every second reel with kitchen noise 10 to 25 dB below them, so that repetitions are not cut into the same windows) and prose
-of `bench.split` by every voice of `bench.voices`. The sources take turns. A finished reel is one small file, kept with the hash of everything under
+level, in every second reel with kitchen noise 10 to 25 dB below them, so that repetitions are not cut into the same windows), and what voices of
+`bench.voices` read: what people have said and written (`quotations`, where Debian's `fortunes` is installed), and Python's manual (`manual`), in which "step" and
+"str" stand in every other sentence. No text holds a release phrase, so whatever is heard there is false. The sources take turns. A finished reel is one small file, kept with the hash of everything under
 voicecoach/hearing, so a run goes on where the last one ended, any number of processes may work on it at once, and another head or
 rule begins anew. Renderings are kept, too. Where the head was trained on a voice, TEST still holds only texts that it has not seen.
 
@@ -22,6 +25,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count, islice
 from math import exp, lgamma, log
 from pathlib import Path
@@ -30,19 +34,22 @@ from typing import Any, Final
 import numpy as np
 
 from bench.head import grammar_named
-from bench.hearing import table
-from bench.split import Part, kitchen, prose, recordings
+from bench.report import assemble, table
+from bench.split import Part, kitchen, prose, quotations, recordings
 from bench.trials import add_noise
 from bench.voices import voices
 from voicecoach.audio import RATE, Samples, active_level, read, write
 from voicecoach.engines.moonshine import Moonshine
 from voicecoach.engines.silero import load_vad
 from voicecoach.hearing.ear import MoonshineEar
+from voicecoach.hearing.hypothesis import Grammar
 from voicecoach.hearing.path import HearingPath
 from voicecoach.hearing.risk import LOADING, RELEASE
+from voicecoach.hearing.rules import contains
 from voicecoach.vocabulary import Heard, Intent
 
 ROOT: Final = Path(__file__).parents[1]
+OUT: Final = ROOT / "docs/benchmarks"
 REEL: Final = 120.0
 """Seconds of a reel."""
 PEOPLE: Final = "people"
@@ -53,6 +60,12 @@ LEVELS: Final = (-32.0, -14.0)
 GAPS: Final = (0.15, 1.2)
 """Seconds of pause after a sentence."""
 SNRS: Final = (10.0, 25.0)
+ABOUT: Final = """\
+## False stops: hours of talk
+
+`python -m bench.false_stops --hours N`: reels of two minutes through the live path, grammar of the hold, every second one with kitchen noise 10 to 25 dB below the speech. *people*: real people's sentences
+that taught nothing, each often again, at another level and in another order, so they tell less than as many hours of new ones would. *quotations*: what people have said and written (Debian's `fortunes`), read by a voice.
+*manual*: Python's reference manual, with a "step" or "str" in every other sentence. No text taught the head or holds a release phrase; hibari's voice never taught it either, the other voices did, with other texts."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,7 @@ class Reel:
     @property
     def name(self) -> str:
         """Its file's name."""
-        return f"{self.source}-{self.number:05}"
+        return f"{self.source.replace(' ', '-')}-{self.number:05}"
 
     def chance(self) -> np.random.Generator:
         """Always the same sequence for the same reel."""
@@ -95,19 +108,21 @@ class Narrators:
 class Studio:
     """Makes reels."""
 
-    def __init__(self, speech: Path, part: Part, cache: Path) -> None:
+    def __init__(self, speech: Path, part: Part, cache: Path, grammar: Grammar) -> None:
         self._narrators = Narrators(cache / "renderings")
-        self._texts = prose(part)
+        releases = grammar.of(*RELEASE).phrases
+        kinds = {"quotations": quotations(part), "manual": prose(part)}
+        self._texts = {kind: [t for t in texts if not any(contains(t, phrase) for phrase in releases)] for kind, texts in kinds.items()}
         self._sentences = [r.path for r in recordings(speech) if r.part is part and "sentences" in r.path.parts]
         self._kitchen = kitchen(speech, part)
-        self.sources = [*([PEOPLE] if self._sentences else []), *self._narrators.names]
 
     def reels(self) -> Iterator[Reel]:
-        """All of them, without end; people every second time, for they are what counts."""
-        others = self._narrators.names or [PEOPLE]
+        """All of them, without end: people, a voice that reads quotations, the same voice with the manual."""
+        others = self._narrators.names
         for turn in count():
             yield Reel(PEOPLE, turn)
-            yield Reel(others[turn % len(others)], turn // len(others))
+            for kind in (kind for kind, texts in self._texts.items() if texts and others):
+                yield Reel(f"{kind} {others[turn % len(others)]}", turn // len(others))
 
     def sound(self, reel: Reel) -> Samples:
         """What is heard in a reel."""
@@ -129,9 +144,10 @@ class Studio:
         if reel.source == PEOPLE:
             while True:
                 yield from (read(self._sentences[i]) for i in chance.permutation(len(self._sentences)))
+        kind, voice = reel.source.split()
         # Each voice reads on where its last reel ended, about ten texts of 12 s each, and from the beginning when it is through.
         for at in count(reel.number * 10):
-            yield self._narrators.read(reel.source, self._texts[at % len(self._texts)])
+            yield self._narrators.read(voice, self._texts[kind][at % len(self._texts[kind])])
 
 
 class Ledger:
@@ -201,12 +217,11 @@ def listen(sound: Samples, path: HearingPath) -> list[dict[str, Any]]:
             for at, event in path.accept(sound) if isinstance(event, Heard)]
 
 
-def report(records: list[dict[str, Any]]) -> None:
-    """Print the rates."""
+def report(records: list[dict[str, Any]]) -> str:
+    """The section of docs/benchmarks.md."""
+    groups = {source: [r for r in records if r["source"] == source] for source in sorted({r["source"] for r in records} - {PEOPLE})}
+    groups |= {f"**{kind}**": [r for r in records if r["source"].startswith(kind)] for kind in (PEOPLE, "quotations", "manual")} | {"**all**": records}
     rows = []
-    groups = {source: [r for r in records if r["source"] == source] for source in sorted({r["source"] for r in records})}
-    narrators = [r for r in records if r["source"] != PEOPLE]
-    groups |= {"all narration": narrators, "**all**": records}
     for name, mine in groups.items():
         if not mine:
             continue
@@ -218,12 +233,14 @@ def report(records: list[dict[str, Any]]) -> None:
         more = sum(intent in LOADING for intent in found)
         cpu = sum(r["cpu"] for r in mine) / sum(r["seconds"] for r in mine)
         rows.append([name, f"{hours:.2f}", stops, f"{stops / hours:.2f} ({low:.2f}-{high:.2f})", released, more, f"{100 * cpu:.0f} %"])
-    table("False stops, grammar hold", ["", "hours", "stop", "an hour (95 %)", "ease, pain", "more", "of one core"], rows)
+    shown = table(["", "hours", "stops", "an hour (95 %; target 0.5)", "“ease off” and the like, pain", "loading words", "of one core"], rows)
+    dates = " and ".join(sorted({r["date"] for r in records}))
+    return f"{ABOUT} Measured on {dates}.\n\n{shown}\n"
 
 
 def stamp() -> str:
-    """Names the hearing path: its code and weights."""
-    files = sorted(p for p in (ROOT / "voicecoach/hearing").rglob("*") if p.suffix in {".py", ".npz"})
+    """Names the hearing path: its code, weights and phrases."""
+    files = [*sorted(p for p in (ROOT / "voicecoach/hearing").rglob("*") if p.suffix in {".py", ".npz"}), ROOT / "dialogs/en/phrases.yaml"]
     return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()[:12]
 
 
@@ -238,14 +255,19 @@ def main() -> None:
     options = parser.parse_args()
     ledger = Ledger(options.cache / f"{options.part.value}-{stamp()}")
     if not options.report:
-        run(Studio(options.speech, options.part, options.cache), ledger, options.hours)
-    report(ledger.records())
+        run(options, ledger)
+    section = report(ledger.records())
+    print(section)
+    if options.part is Part.TEST:
+        (OUT / "hours.md").write_text(section, encoding="utf-8")
+        assemble(OUT)
 
 
-def run(studio: Studio, ledger: Ledger, hours: float) -> None:
+def run(options: argparse.Namespace, ledger: Ledger) -> None:
     """Do the reels that nobody has done."""
     model, vad, grammar = Moonshine(), load_vad(), grammar_named("hold")
-    for reel in islice(studio.reels(), round(hours * 3600 / REEL)):
+    studio = Studio(options.speech, options.part, options.cache, grammar)
+    for reel in islice(studio.reels(), round(options.hours * 3600 / REEL)):
         if not ledger.claim(reel):
             continue
         sound = studio.sound(reel)
@@ -255,7 +277,7 @@ def run(studio: Studio, ledger: Ledger, hours: float) -> None:
         began = time.process_time()
         events = listen(sound, path)
         ledger.keep(reel, {"source": reel.source, "number": reel.number, "seconds": len(sound) / RATE, "events": events,
-                           "cpu": round(time.process_time() - began, 2)})
+                           "cpu": round(time.process_time() - began, 2), "date": str(datetime.now(UTC).date())})
         stops = [e for e in events if e["intent"] == Intent.STOP.value]
         print(f"{reel.name}: {len(stops)} stops, {len(events) - len(stops)} others", file=sys.stderr, flush=True)
 

@@ -14,7 +14,7 @@ from bench.hearing import share
 from bench.svg import Axis, Panel, Series, chart
 
 Record = dict[str, Any]
-SECTIONS: Final = ("session", "room", "soak", "hearing", "echo", "study")
+SECTIONS: Final = ("session", "room", "soak", "hearing", "hours", "echo", "study")
 HEAD: Final = """\
 # Benchmarks
 

@@ -93,3 +93,22 @@ def prose(part: Part) -> list[str]:
             if 60 <= len(text) <= 400 and ordinary > 0.8 * len(text.split()) and "stop" not in text.lower():
                 found[text] = None
     return [text for text in found if part_of(text) is part]
+
+
+QUOTED = Path("/usr/share/games/fortunes")
+"""Where Debian's package ``fortunes`` puts what people have said and written."""
+SUBJECTS = ("art", "cookie", "education", "food", "fortunes", "humorists", "kids", "law", "literature", "love", "medicine", "men-women", "miscellaneous",
+            "people", "pets", "platitudes", "politics", "science", "songs-poems", "sports", "startrek", "wisdom", "work")
+
+
+def quotations(part: Part) -> list[str]:
+    """What people have said and written, of many kinds and without who said it; nothing where `QUOTED` is not there. It may hold "stop"."""
+    found: dict[str, None] = {}
+    for subject in SUBJECTS:
+        path = QUOTED / subject
+        for block in re.split(r"^%$", path.read_text(encoding="utf-8", errors="replace"), flags=re.MULTILINE) if path.is_file() else []:
+            said = re.split(r"^\s*-- ", block, maxsplit=1, flags=re.MULTILINE)[0]
+            text = " ".join(re.sub(r"[^A-Za-z ,.!?'-]", " ", said).split())
+            if 60 <= len(text) <= 400:
+                found[text] = None
+    return [text for text in found if part_of(text) is part]

@@ -40,6 +40,8 @@ class Phase(Enum):
     DONE = "done"
     """The last words; nothing leads out."""
 
+    __hash__ = object.__hash__  # see `Intent`
+
 
 FORCE = frozenset({Phase.STRETCH, Phase.HOLD})
 """Phases in which somebody may be pushing: a danger here is answered by letting go."""
