@@ -58,21 +58,21 @@ def test_a_stretch_without_conditions_asks_nothing() -> None:
 
 
 def test_what_the_screening_knows_is_no_answer_of_the_client() -> None:
-    assert not after().answered
-    assert after(True).answered
+    assert after().last == ""
+    assert after(True).last == "floor"
 
 
 def test_the_last_answer_can_be_taken_back_and_then_the_one_before() -> None:
     conditions = after(True, False, True)
     assert conditions.go_back() is True
-    assert (conditions.open, conditions.answered) == ("turning", True)
+    assert (conditions.open, conditions.last) == ("turning", "knees")
     assert conditions.go_back() is True
     assert conditions.open == "knees"
     conditions.answer(False)
     assert conditions.open == "turning", "it is asked anew"
     assert conditions.go_back()
     assert conditions.go_back()
-    assert (conditions.open, conditions.answered) == ("floor", False)
+    assert (conditions.open, conditions.last) == ("floor", "")
     assert conditions.go_back() is False
     assert conditions.open == "floor"
 

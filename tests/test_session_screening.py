@@ -442,11 +442,11 @@ ANSWERED: dict[str, tuple[str, ...]] = {
         "pardon", "pardon", "answers", "knees?"),
     "cleared after conditions": (
         "once-more, turning?", "", "once-more, turning?",
-        "going-back, turning?", "going-back, turning?", "going-back, turning?", "steroids because",
+        "going-back, turning?", "going-back, turning?", "going-back, turning?", "turning because",
         "pardon", "pardon", "", "steroids?"),
     "cleared for less": (
         "once-more, turning?", "", "once-more, turning?",
-        "going-back, turning?", "going-back, turning?", "going-back, turning?", "steroids because",
+        "going-back, turning?", "going-back, turning?", "going-back, turning?", "turning because",
         "pardon", "pardon", "", "steroids?"),
     "nothing left": (
         "", "", "",
@@ -454,7 +454,7 @@ ANSWERED: dict[str, tuple[str, ...]] = {
         "pardon", "pardon", "", "steroids?"),
     "cleared after conditions and one for several": (
         "once-more, turning?", "", "once-more, turning?",
-        "going-back, turning?", "going-back, turning?", "going-back, turning?", "since-last-time because",
+        "going-back, turning?", "going-back, turning?", "going-back, turning?", "turning because",
         "pardon", "pardon", "", "since-last-time?"),
     "open again after conditions": (
         "steroids!, take-back", "clear", "steroids!, take-back",

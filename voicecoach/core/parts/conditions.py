@@ -41,9 +41,9 @@ class Conditions:
         return ""
 
     @property
-    def answered(self) -> bool:
-        """Something was asked, and the client has said something to it."""
-        return bool(self._asked)
+    def last(self) -> str:
+        """The condition to which the client has said something last; empty when nothing was asked."""
+        return self._asked[-1] if self._asked else ""
 
     def answer(self, answer: bool | None) -> None:  # noqa: FBT001 - it is the answer itself
         """What the client said to the open question: True, False, or None for "I don't know"."""

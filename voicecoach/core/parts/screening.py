@@ -123,8 +123,9 @@ class Screening(Part):
 
     @property
     def _topic(self) -> str:
-        """What the keys of the open question's lines begin with."""
-        return f"condition.{self._conditions.open}" if self._at is At.CONDITION else f"question.{self._question.id}"
+        """What the keys of the lines about the open question begin with, or about the one that was answered last."""
+        condition = {At.CONDITION: self._conditions.open, At.CLEARED: self._conditions.last}.get(self._at)
+        return f"condition.{condition}" if condition else f"question.{self._question.id}"
 
     @property
     def _explains(self) -> str:
@@ -159,7 +160,7 @@ class Screening(Part):
 
     def _once_more(self) -> Move:
         """Perhaps the last "no" was none, perhaps this only means "fine": nobody is cleared over it, and nobody turned away."""
-        if self._stands_for_several and not self._conditions.answered:
+        if self._stands_for_several and not self._conditions.last:
             return self._one_by_one()
         return self._go_back("screen.once-more")
 
@@ -188,7 +189,7 @@ class Screening(Part):
 
     def _meant(self, what: Intent) -> Move:
         """The last answer was wrong. What a program asks beside the screening is asked again: it decides what is done, not whether."""
-        if self._at in {At.CONDITION, At.NOTHING_LEFT} or (self._at is At.CLEARED and self._conditions.answered):
+        if self._at in {At.CONDITION, At.NOTHING_LEFT} or (self._at is At.CLEARED and self._conditions.last):
             return self._go_back()
         return self._meant_yes() if what is Intent.MEANT_YES else self._meant_no()
 
