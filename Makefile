@@ -19,7 +19,7 @@ test: setup  ## the tests; make test ARGS="-k stop"
 	@$(PYTHON) -m pytest $(ARGS)
 
 test-room: setup  ## voicecoach run on virtual devices only: people answer, say stop, and pull everything out
-	@$(PYTHON) -m pytest -rs tests/test_live*.py $(ARGS)
+	@$(PYTHON) -m pytest -rs tests/live/test_live*.py $(ARGS)
 
 lint: setup  ## ruff
 	@$(PYTHON) -m ruff check
@@ -60,7 +60,7 @@ golden: setup  ## record the golden sessions anew, after a change of dialogs or 
 	@$(PYTHON) tests/golden_sessions.py
 
 fuzz: setup  ## the fuzz tests for long, with fresh seeds: make fuzz TIMES=200 ARGS="-k audio"
-	@VOICECOACH_FUZZ=$(or $(TIMES),50) $(PYTHON) -m pytest -rs tests/test_fuzz_*.py $(ARGS)
+	@VOICECOACH_FUZZ=$(or $(TIMES),50) $(PYTHON) -m pytest -rs tests/fuzz $(ARGS)
 
 sbom:  ## write sbom.cdx.json, the bill of materials, from the lock and the models' manifest
 	@$(PYTHON) tools/sbom.py

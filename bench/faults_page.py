@@ -96,7 +96,7 @@ HEAD = """\
 
 Every fault of this table was caused in a running `voicecoach run` on a private sound server, in the middle of the coach's words: while he asks the screening, where nobody is pushed, and **under force**, in
 a hold or in the way into a stretch, since that is where people lie. {when} The seconds go from the fault to the first sound at the loudspeaker that tells the
-partner to let go. `make bench-faults` measures them anew and writes this page; a shorter run is part of the tests (`tests/test_live_faults.py`), where each promise is kept, or
+partner to let go. `make bench-faults` measures them anew and writes this page; a shorter run is part of the tests (`tests/live/test_live_faults.py`), where each promise is kept, or
 doubled on a machine that is busy.
 
 | fault | what the people hear | promised within, s | while he asks: median | worst | n | under force: median | worst | n |

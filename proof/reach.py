@@ -27,7 +27,7 @@ MODULES: Final = tuple(f"voicecoach.{name}" for name in (
     "core.household", "core.sitting", "core.dosing", "engines.presses", "hearing.scorer",
 ))
 """Most important first."""
-WHOLE: Final = "tests/test_golden.py"
+WHOLE: Final = "tests/core/test_golden.py"
 """Tests that only say that something is different."""
 
 

@@ -15,7 +15,7 @@ from voicecoach.audio import Pcm, Samples
 from voicecoach.hearing.hypothesis import Grammar, Hypothesis
 
 # Since 1.29 the library that runs the models reports its use to its makers over the internet, unless this is set before it is
-# loaded. Every engine is below this package, and every child process inherits it. tests/test_live_privacy.py has found it.
+# loaded. Every engine is below this package, and every child process inherits it. tests/live/test_live_privacy.py has found it.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 

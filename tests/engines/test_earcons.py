@@ -74,7 +74,7 @@ def test_the_volume_follows_the_voice_up_to_three_decibels_below_full_scale(volu
 
 
 def test_the_document_has_every_one_with_its_figure():
-    text = (Path(__file__).parents[1] / "docs/earcons.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs/earcons.md").read_text(encoding="utf-8")
     for earcon, notes in FIGURES.items():
         row = next(line for line in text.splitlines() if line.startswith(f"| {earcon.value} |"))
         assert [int(number) for number in re.findall(r"(\d+) ms at", row)] == [note.milliseconds for note in notes]

@@ -104,7 +104,7 @@ for fact in (Screened(1.0), HoldBegan(2.0, SIDE, 25), HoldEnded(27.0, 25.0, "com
     store.add(number, fact)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parent, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=False)  # noqa: S603
     assert done.returncode == -9
     with Store(path) as store:
         (session,) = store.load()
@@ -121,7 +121,7 @@ def old_file(path: Path, version: int) -> None:
     """The shipped memory of a former layout, with a session in it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     base = sqlite3.connect(path)
-    base.executescript((Path(__file__).parent / f"data/memory-{version}.sql").read_text(encoding="utf-8"))
+    base.executescript((Path(__file__).parents[1] / f"data/memory-{version}.sql").read_text(encoding="utf-8"))
     base.close()
 
 

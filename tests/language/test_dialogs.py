@@ -25,7 +25,7 @@ FILL = {"program": "the full lower back session", "count": 17, "minutes": 6, "se
 TEXTS = [(line.key, SCRIPT.speak(text, **FILL)) for line in (*SCRIPT.lines.values(), *SCRIPT.alone.values()) for text in line.texts]
 WORDS_A_MINUTE = 150
 WITH_PARTNER = sorted(name for name, stretch in SCRIPT.stretches.items() if not stretch.alone)
-SOURCE = Path(__file__).parents[1] / "voicecoach"
+SOURCE = Path(__file__).parents[2] / "voicecoach"
 
 
 def said(key: str) -> str:
@@ -109,7 +109,7 @@ class TestWording:
         assert [(key, text) for key, text in TEXTS if banned.search(text)] == []
 
     def test_no_sentence_is_copied_from_the_reference(self) -> None:
-        reference = Path(__file__).parents[2] / "shared/reference/partner-stretching.md"
+        reference = Path(__file__).parents[3] / "shared/reference/partner-stretching.md"
         if not reference.is_file():
             pytest.skip("the reference is not beside the project (../shared)")
         length = 8

@@ -12,7 +12,7 @@ from voicecoach.__main__ import main
 from voicecoach.core.phases import TABLE, Phase
 from voicecoach.view import diagram
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 WAYS = {(source.value, target.value, step.value) for step, sources, target in TABLE for source in sources}
 REMEDY = "the table has changed: `make diagram` draws it anew"
 

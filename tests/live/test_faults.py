@@ -34,7 +34,7 @@ from voicecoach.records.journal import Journal, Recipe
 from voicecoach.records.transcript import Transcript
 from voicecoach.vocabulary import Evidence, Heard, Intent, LineFinished, Started
 
-PACKAGE = Path(__file__).parents[1] / "voicecoach"
+PACKAGE = Path(__file__).parents[2] / "voicecoach"
 NOW = datetime(2026, 1, 5, 19, 30, tzinfo=timezone.utc)  # noqa: UP017 - Python 3.11 has both
 PATIENCE = 20.0
 

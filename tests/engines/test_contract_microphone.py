@@ -299,7 +299,7 @@ def test_without_the_library_the_remedy_is_named_and_nothing_is_imported_before(
               f"from voicecoach.engines.{module} import {engine}\nfrom voicecoach.errors import EngineError\n"
               "assert 'sounddevice' not in sys.modules\n"
               f"try:\n    {engine}().check()\nexcept EngineError as error:\n    print(error)\n")
-    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parent.parent, capture_output=True,  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[2], capture_output=True,  # noqa: S603
                           text=True, check=True, timeout=60)
     assert done.stdout == "sound: the PortAudio library is missing; run `sudo apt install libportaudio2`.\n"
     assert done.stderr == ""

@@ -115,5 +115,5 @@ def test_the_command_writes_html_or_svg_in_any_language(tmp_path, capsys, monkey
 
 @every
 def test_the_pages_in_the_documentation_are_those_of_the_dialogs(language):
-    page = Path(__file__).parents[1] / "docs/cards" / f"{language}.svg"
+    page = Path(__file__).parents[2] / "docs/cards" / f"{language}.svg"
     assert page.read_text(encoding="utf-8") == svg(CARDS[language], language), f"run: voicecoach card --language {language} --out docs/cards/{language}.svg"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 TOOLS = ("sh", "awk", "cat", "cksum", "cp", "date", "df", "dirname", "env", "grep", "mkdir", "mktemp", "rm", "tee")
 

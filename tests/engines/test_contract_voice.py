@@ -286,7 +286,7 @@ def test_the_child_ends_with_its_parent_even_when_that_is_killed():
     script = ("from voicecoach.engines.pyttsx3_voice import Pyttsx3Voice\n"
               "v = Pyttsx3Voice(); v.check(); print(v.child_pid, flush=True); input()\n")
     with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE,  # noqa: S603
-                          cwd=Path(__file__).parent.parent) as parent:
+                          cwd=Path(__file__).parents[2]) as parent:
         child = int(parent.stdout.readline())
         parent.kill()
     # Reaped by whoever adopts it; until then a zombie, which holds nothing.

@@ -342,7 +342,7 @@ def test_only_one_process_installs_at_a_time(store):
     hold = ("import sys, pathlib\nfrom voicecoach.machine.model_store import _alone\n"
             "with _alone(pathlib.Path(sys.argv[1]), 'x'):\n    print('held', flush=True)\n    input()\n")
     with subprocess.Popen([sys.executable, "-c", hold, str(store.folder)], stdin=subprocess.PIPE,  # noqa: S603 - ours
-                          stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent) as other:
+                          stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as other:
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(ModelError, match="another voicecoach is at work here"):
             install(store)

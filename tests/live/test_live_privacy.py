@@ -22,7 +22,7 @@ from voicecoach.hearing.hypothesis import Hypothesis
 from voicecoach.memory.forgetting import Scope, find, forget
 from voicecoach.records.keeping import AudioKeeper, KeptFront
 
-OFFLINE = str(Path(__file__).with_name("offline_run.py"))
+OFFLINE = str(Path(__file__).parents[1] / "offline_run.py")
 WORD = Hypothesis("an ear", None, True, 0.0, False, "", 0.1, 0.3)
 posix = pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX")
 
@@ -31,7 +31,7 @@ def offline(folder, *arguments):
     """A command without a network, at home in `folder`; its exit code and what it printed."""
     homes = {f"XDG_{name}_HOME": str(folder / name.lower()) for name in ("CACHE", "CONFIG", "DATA", "STATE")}
     environment = {**os.environ, **homes, "HOME": str(folder), "TMPDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1",
-                   "PYTHONPATH": str(Path(__file__).parents[1])}
+                   "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run([sys.executable, OFFLINE, *map(str, arguments)], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)  # noqa: S603
     return done.returncode, done.stdout, done.stderr
 

@@ -368,10 +368,10 @@ with virtual_room(again=False) as room:
 def test_a_sound_server_that_hangs_holds_up_neither_the_coach_nor_the_end_of_the_program(how):
     if reason := missing():
         pytest.skip(reason)
-    here = Path(__file__).parent
+    tests = Path(__file__).parents[1]
     for _ in range(2):  # PortAudio may crash in its own thread at the very end of a program (seen once in about 40 runs)
-        done = subprocess.run([sys.executable, "-c", FROZEN, how], cwd=here, timeout=60, text=True, check=False,  # noqa: S603
-                              capture_output=True, env={**os.environ, "PYTHONPATH": str(here.parent)})
+        done = subprocess.run([sys.executable, "-c", FROZEN, how], cwd=tests, timeout=60, text=True, check=False,  # noqa: S603
+                              capture_output=True, env={**os.environ, "PYTHONPATH": str(tests.parent)})
         if done.returncode != -signal.SIGSEGV:
             break
     assert (done.returncode, done.stdout) == (0, "['finished', 'lost'] in time\n")
@@ -400,7 +400,7 @@ microphone.stop(), speaker.hush(), speaker.stop()
 def test_without_a_device_there_is_one_sentence():
     # In a process of its own, outside the virtual room: PortAudio looks for devices once.
     plain = {key: value for key, value in os.environ.items() if not key.startswith(("ALSA_", "PULSE_"))}
-    done = subprocess.run([sys.executable, "-c", WITHOUT], cwd=Path(__file__).parent.parent, timeout=60,  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", WITHOUT], cwd=Path(__file__).parents[2], timeout=60,  # noqa: S603
                           env=plain, capture_output=True, text=True, check=False)
     if "has sound devices" in done.stderr:
         pytest.skip(done.stderr)

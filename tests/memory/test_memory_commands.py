@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from test_app import Live
@@ -392,7 +392,7 @@ while True:
         if (past := store.load()) and past[0].holds and past[0].holds[0].ending:
             os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parent, check=False, timeout=100)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=False, timeout=100)  # noqa: S603
     assert done.returncode == -9
     with Store(tmp_path / "m.sqlite3") as store:
         (session,) = store.load()

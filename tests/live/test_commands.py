@@ -316,5 +316,5 @@ def test_replay_of_a_rehearsal(tmp_path, capsys):
 def test_a_reader_that_closes_the_pipe_is_no_traceback(tmp_path):
     soundfile.write(tmp_path / "quiet.wav", np.zeros(1600), 16_000)
     command = f"'{sys.executable}' -m voicecoach doctor | head -n 1"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])  # noqa: S603, S607
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])  # noqa: S603, S607
     assert "Traceback" not in done.stderr

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "voicecoach"
 PURE = sorted([PACKAGE / f"{name}.py" for name in (
     "vocabulary", "errors", "machine/devices", "hearing/level_report", "setup/vocabulary", "setup/lines", "setup/dialogue",

@@ -140,7 +140,7 @@ for number in range(1000):
     journal.add(float(number), TimePassed(), [])
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parent, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[1], check=False)  # noqa: S603
     assert done.returncode == -9
     assert len(list(read_journal(path)[1])) == 1000
 

@@ -15,7 +15,7 @@ from voicecoach.records.journal import read_journal, replay
 from voicecoach.vocabulary import Earcon, Finish, Heard, Hush, Intent, LineFinished, Outcome, Say
 
 WITH_FAKES = {"short", "gentle", "solo"}
-"""Half an hour of session each, with nothing for the real ear that the others have not: tests/test_programs.py rehearses them with the fakes."""
+"""Half an hour of session each, with nothing for the real ear that the others have not: tests/language/test_programs.py rehearses them with the fakes."""
 SCENARIOS = sorted(path.stem for path in (DIALOGS / "scenarios").glob("*.yaml") if path.stem not in WITH_FAKES)
 WANTED = {"first-session", "stop-in-hold", "ease-then-good", "pain", "screened-out", "silence", "microphone-dies"}
 RATE = 16_000

@@ -91,12 +91,12 @@ def test_whoever_enters_a_block_is_the_first_to_notice_that_it_is_never_entered(
 def test_of_a_function_that_has_changed_since_any_test_that_reached_it_may_reach_each_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is measured once for each test file: lines that have moved since must not hide the tests that reach them now."""
     monkeypatch.setattr(reach, "KEPT", tmp_path)
-    test = SimpleNamespace(nodeid="tests/test_mutants.py::any")
+    test = SimpleNamespace(nodeid="tests/project/test_mutants.py::any")
     where, line = "voicecoach.core.safety.judge", 1
     for text, found in ((None, False), ("another", True)):
         functions = {f"{name}.{inner}": digest for name in reach.MODULES for _, _, inner, digest in reach._texts(name)}  # noqa: SLF001
         kept = {"digest": reach.fingerprint(Path(__file__).read_text(encoding="utf-8")), "items": {test.nodeid: (0.1, {where: [line]})}, "functions": functions | ({where: text} if text else {})}
-        reach.write(tmp_path / "reach.json", {"tests/test_mutants.py": kept})
+        reach.write(tmp_path / "reach.json", {"tests/project/test_mutants.py": kept})
         known = reach.Reach([test])  # type: ignore[list-item]
         change = one("voicecoach.core.safety", "judge", "if situation.phase is Phase.DONE: -> if False:")
         assert (test.nodeid in known.of(change)[0]) is found

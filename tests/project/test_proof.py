@@ -162,7 +162,7 @@ def test_every_property_has_a_seeded_fault() -> None:
 
 
 def test_the_safety_case_names_properties_that_there_are() -> None:
-    case = Path(__file__).parents[1].joinpath("docs", "safety.md").read_text(encoding="utf-8")
+    case = Path(__file__).parents[2].joinpath("docs", "safety.md").read_text(encoding="utf-8")
     told = case.partition("## What is searched")[2].partition("## What remains")[0]
     named = set(re.findall(r"`([a-z-]+)`", told))
     assert named
