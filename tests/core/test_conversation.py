@@ -96,7 +96,7 @@ class TestWhatCanISay:
                 assert (understood.intent, understood.slot) == (phrase.intent, phrase.slot)
 
     def test_a_list_is_a_sentence(self) -> None:
-        assert listed(pages(SCRIPT.grammars["released"], RELEASE)[0][:3], SCRIPT.language) == "continue, finish, or repeat"
+        assert listed(pages(SCRIPT.grammars["released"], RELEASE)[0][:3], SCRIPT.language) == "continue, we want to finish, or please repeat"
         assert listed(pages(SCRIPT.grammars["released"], RELEASE)[0][:1], SCRIPT.language) == "continue"
 
     def test_asked_again_the_coach_tells_the_rest_and_then_begins_anew(self) -> None:
@@ -106,7 +106,7 @@ class TestWhatCanISay:
             timeline.hear(Intent.HELP)
             texts.append(next(say.text for say in reversed(timeline.says) if say.key in {"help.list", "help.more"}))
             timeline.quiet()
-        assert texts[0].startswith("You can say ready, ")
+        assert texts[0].startswith("You can say I am ready, ")
         assert texts[1].startswith("You can also say ")
         assert texts[3] == texts[0]
         assert timeline.said.count("help.hurts") == 1

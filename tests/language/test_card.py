@@ -88,7 +88,7 @@ def test_the_picture_is_one_page_of_large_type_in_reading_order(language):
 
 @pytest.mark.parametrize(("old", "new", "message"), [
     ("[stop, let go, no more]", "[stop, cease]", "'cease' is no phrase of 'stop'"),
-    ("intent: pause", "intent: nap", "'pause' is no phrase of 'nap'"),
+    ("intent: pause", "intent: nap", "'wait a moment' is no phrase of 'nap'"),
     ("title: What you can say", "titel: What", "no such key"),
 ])
 def test_a_mistake_is_told_with_its_line(tmp_path, old, new, message):

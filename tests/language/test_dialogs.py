@@ -85,13 +85,13 @@ class TestTheCoachDoesNotStopHimself:
 
 class TestHelp:
     @pytest.mark.parametrize(("key", "grammar", "words"), [
-        ("screen.begin", "screening", ["yes", "no", "i don't know", "go back"]), ("screen.answers", "screening", ["yes", "no", "i don't know", "repeat", "why"]),
-        ("screen.waiting", "screening", ["repeat", "finish"]), ("screen.take-back", "screening", ["go back"]), ("screen.clear", "screening", ["go back"]),
+        ("screen.begin", "screening", ["yes", "no", "i don't know", "go back"]), ("screen.answers", "screening", ["yes", "no", "i don't know", "please repeat", "why"]),
+        ("screen.waiting", "screening", ["please repeat", "we want to finish"]), ("screen.take-back", "screening", ["go back"]), ("screen.clear", "screening", ["go back"]),
         ("rule.words", "hold", ["too much", "ease off", "a bit more", "just right"]), ("rule.stop", "stretch", ["stop"]),
         ("screen.closer", "screening", ["yes", "no", "i don't know"]), ("check-in.feel-again", "check-in", ["yes", "no", "i don't know"]),
-        ("check-in.feel-short", "check-in", ["yes", "no"]), ("check-in.where-again", "place", ["lower back", "hip", "thigh", "knee", "down my leg", "i don't know"]),
+        ("check-in.feel-short", "check-in", ["yes", "no"]), ("check-in.where-again", "place", ["in my lower back", "around my hip", "my upper leg", "my knee", "down my leg", "i don't know"]),
         ("check-in.too-much-again", "check-in", ["yes", "no", "i don't know"]), ("check-in.too-much-short", "check-in", ["yes", "no"]),
-        ("position.closer", "position", ["ready", "pause"]), ("position.ready", "position", ["ready"]), ("position.help", "position", ["ready", "repeat", "skip", "pause"]),
+        ("position.closer", "position", ["i am ready", "wait a moment"]), ("position.ready", "position", ["i am ready"]), ("position.help", "position", ["i am ready", "please repeat", "leave this one out", "wait a moment"]),
         ("approach.ask", "stretch", ["just right", "a bit more"]), ("approach.say-more", "stretch", ["a bit more", "just right"]),
         ("released.ask", "released", ["continue", "finish"]), ("paused.ask", "paused", ["continue", "finish"]),
         ("help.confirm", "confirm", ["yes", "no"]), ("dose.choice", "dose", ["no"]), ("help.dose", "dose", ["yes", "no"]),
