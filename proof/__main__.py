@@ -1,4 +1,4 @@
-"""``python -m proof``: every small world that is known to end; ``--all``: the others too; ``--world NAME``: one of them; ``--faults``: each seeded fault has to be found; ``--fault N``: one of them, as a timeline."""
+"""``python -m proof``: every small world that is searched quickly; ``--all``: the others too; ``--world NAME``: one of them; ``--faults``: each seeded fault has to be found; ``--fault N``: one of them, as a timeline."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def main() -> int:
     what.add_argument("--faults", action="store_true", help="seed each fault in turn, and fail unless its property finds it")
     what.add_argument("--fault", type=int, metavar="N", help="seed this one (from 1) and print what the search finds")
     what.add_argument("--world", default="", metavar="NAME", help="search this small world alone")
-    what.add_argument("--all", action="store_true", help="also the worlds that nobody has seen the end of yet")
+    what.add_argument("--all", action="store_true", help="also the worlds that take minutes each")
     what.add_argument("--list", action="store_true", help="the properties and the worlds, in words")
     arguments = parser.parse_args()
     if arguments.faults:

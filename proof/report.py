@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def prove(fault: Fault | None = None, only: str = "", *, every: bool = False) -> int:
-    """Search the small worlds that end, or `every` one, or `only` one; or, with a fault in the code, from its lead on until it is found."""
+    """Search the small worlds that are quick, or `every` one, or `only` one; or, with a fault in the code, from its lead on until it is found."""
     if fault:
         phases = frozenset({Phase.HOLD}) if fault.depth else frozenset[Phase]()
         return _tell(_search(fault.world, Part(fault.lead, phases), fault))
     began, cores = time.perf_counter(), min(2, os.cpu_count() or 1)
-    worlds = [WORLDS[only]] if only else [small for small in WORLDS.values() if small.ends or every]
+    worlds = [WORLDS[only]] if only else [small for small in WORLDS.values() if small.quick or every]
     with ProcessPoolExecutor(cores) as pool:
         found = {(small.name, part): pool.submit(_search, small.name, part) for small in worlds for part in small.parts}
         spaces = {place: future.result() for place, future in found.items()}
@@ -94,5 +94,5 @@ def list_properties() -> int:
     for name, says in [*((rule.name, rule.says) for rule in ONLY_STEPS), *ABOUT_THE_SPACE.items()]:
         sys.stdout.write(f"{name}: {says}\n")
     for small in WORLDS.values():
-        sys.stdout.write(f"world {small.name}: {small.shows}{'' if small.ends else ' (only with --all)'}\n")
+        sys.stdout.write(f"world {small.name}: {small.shows}{'' if small.quick else ' (only with --all)'}\n")
     return 0

@@ -78,8 +78,8 @@ class Small(NamedTuple):
     """Lines that are said somewhere in it: else it would not show what it is there for."""
     echoes: bool = False
     """Every word that a line holds is told apart, and not only whether it holds one that lets somebody through."""
-    ends: bool = True
-    """It has been searched to its end; else it is searched with `--all` only."""
+    quick: bool = True
+    """It is searched each time; else with `--all` only. How far each has been searched: docs/proof/README.md."""
 
     @contextmanager
     def bounded(self) -> Iterator[None]:
@@ -260,29 +260,29 @@ _ALL_SLOWER: Final = MappingProxyType({Intent.SLOWER: ("", "pauses"), Intent.FAS
 WORLDS: Final[Mapping[str, Small]] = {small.name: small for small in (
     Small("base", "one stretch twice, two questions, one more, two eases", _base, (FROM_THE_WARM_UP, TO_THE_WARM_UP)),
     Small("sides", "a stretch with two sides", _sides, (AFTER_ONE,), FEWEST,
-          tells=frozenset({"next.other-side", "correct.side"}), ends=False),
+          tells=frozenset({"next.other-side", "correct.side"}), quick=False),
     Small("doses", "more is proposed, and the answers to that", partial(_with_doses, read_back=False), (Part("the first stretch after one question", PROPOSED, Phase.STRETCH),), FEWEST,
           tells=frozenset({"dose.longer", "dose.agreed", "dose.kept"})),
     Small("today", "less is proposed after an ease", partial(_with_doses, read_back=False), (Part("the first proposal after too much", PROPOSED, Phase.STRETCH),), FEWEST,
-          tells=frozenset({"dose.because-today", "dose.agreed", "dose.kept"}), ends=False),
+          tells=frozenset({"dose.because-today", "dose.agreed", "dose.kept"}), quick=False),
     Small("less", "less is proposed, for what was said last time", _less, (Part("the first stretch after one question", PROPOSED, Phase.STRETCH),), FEWEST,
-          tells=frozenset({"dose.shorter", "dose.agreed", "dose.kept"}), ends=False),
+          tells=frozenset({"dose.shorter", "dose.agreed", "dose.kept"}), quick=False),
     Small("read-back", "a language that reads answers back", _read_back, (TO_THE_WARM_UP._replace(meets=False), AFTER_READ_BACK), FEWEST,
-          tells=frozenset({"screen.read-back", "position.sure"}), ends=False),
+          tells=frozenset({"screen.read-back", "position.sure"}), quick=False),
     Small("doses-read-back", "more is proposed in a language that asks twice", partial(_with_doses, read_back=True), (Part("the first stretch after a question read back", PROPOSED, Phase.STRETCH),), FEWEST,
-          tells=frozenset({"dose.longer", "dose.sure", "dose.agreed"}), ends=False),
+          tells=frozenset({"dose.longer", "dose.sure", "dose.agreed"}), quick=False),
     Small("who", "three people: who is stretched, and who helps", _three, (Part("the start", BROKEN | {Phase.WHO, Phase.SCREEN}, Phase.SCREEN),), FEWEST,
-          MappingProxyType({Intent.PERSON: ("1", "2", "4", "other")}), tells=frozenset({"who.helper", "who.is-it", "who.sure", "who.not-that", "who.unknown"}), ends=False),
+          MappingProxyType({Intent.PERSON: ("1", "2", "4", "other")}), tells=frozenset({"who.helper", "who.is-it", "who.sure", "who.not-that", "who.unknown"}), quick=False),
     Small("turn", "the question whether two people change places, and the first question of the second turn", _household,
           (Part("the end of a turn", frozenset({Phase.TURN, Phase.DONE, Phase.RELEASED, Phase.SCREEN}), Phase.SCREEN),), FEWEST, tells=frozenset({"turn.ask", "turn.change"})),
     Small("household", "two people who change places, from the first question on", _household, (Part("the first question of a turn", AFTER | {Phase.SCREEN, Phase.TURN}),), FEWEST,
-          MappingProxyType({Intent.PERSON: ("1", "2", "3", "other")}), tells=frozenset({"turn.ask", "turn.change"}), ends=False),
+          MappingProxyType({Intent.PERSON: ("1", "2", "3", "other")}), tells=frozenset({"turn.ask", "turn.change"}), quick=False),
     Small("alone", "one person alone, and what a program asks beside the screening", _alone, (Part("the start", AFTER - {Phase.CHECK_IN} | {Phase.SCREEN}, Phase.HOLD),), FEWEST,
-          tells=frozenset({"condition.floor.ask", "condition.chair.ask", "condition.knees.ask", "screen.nothing-left", "self-knees-to-chest.approach_self"}), ends=False),
-    Small("pauses", "the pauses are changed by voice", _pauses, (Part("the start", AFTER),), (*FEWEST, (floor, "PAUSES", (8.0, 8.0, 12.0))), _ALL_SLOWER, tells=frozenset({"talk.pauses", "talk.at-limit"}), ends=False),
-    Small("choices", "the words of what can be said", _choices, (Part("the start", AFTER),), FEWEST, echoes=True, tells=frozenset({"help.list", "help.more"}), ends=False),
+          tells=frozenset({"condition.floor.ask", "condition.chair.ask", "condition.knees.ask", "screen.nothing-left", "self-knees-to-chest.approach_self"}), quick=False),
+    Small("pauses", "the pauses are changed by voice", _pauses, (Part("the start", AFTER),), (*FEWEST, (floor, "PAUSES", (8.0, 8.0, 12.0))), _ALL_SLOWER, tells=frozenset({"talk.pauses", "talk.at-limit"}), quick=False),
+    Small("choices", "the words of what can be said", _choices, (Part("the start", AFTER),), FEWEST, echoes=True, tells=frozenset({"help.list", "help.more"}), quick=False),
     Small("since", "one question for those that hardly change", _since, (TO_THE_WARM_UP._replace(meets=False),), FEWEST,
-          tells=frozenset({"question.since-last-time.ask", "screen.one-by-one"}), ends=False),
+          tells=frozenset({"question.since-last-time.ask", "screen.one-by-one"}), quick=False),
 )}
 """By name; the first is the largest, and the one in which most of the rules are at home."""
 FIRST: Final = next(iter(WORLDS.values()))
