@@ -53,6 +53,7 @@ OUT: Final = ROOT / "docs/benchmarks"
 REEL: Final = 120.0
 """Seconds of a reel."""
 PEOPLE: Final = "people"
+TEXTS: Final = ("quotations", "manual")
 VOICES: Final = ("hibari-1.0", "joe-1.0", "flite-slt-1.0", "flite-rms-1.0", "espeak-en-us-1.0", "espeak-en-gb+f4-1.0", "hibari-0.85", "joe-1.2")
 """Those of `bench.voices` that narrate, the natural ones first."""
 LEVELS: Final = (-32.0, -14.0)
@@ -111,7 +112,7 @@ class Studio:
     def __init__(self, speech: Path, part: Part, cache: Path, grammar: Grammar) -> None:
         self._narrators = Narrators(cache / "renderings")
         releases = grammar.of(*RELEASE).phrases
-        kinds = {"quotations": quotations(part), "manual": prose(part)}
+        kinds = dict(zip(TEXTS, (quotations(part), prose(part)), strict=True))
         self._texts = {kind: [t for t in texts if not any(contains(t, phrase) for phrase in releases)] for kind, texts in kinds.items()}
         self._sentences = [r.path for r in recordings(speech) if r.part is part and "sentences" in r.path.parts]
         self._kitchen = kitchen(speech, part)
@@ -219,8 +220,10 @@ def listen(sound: Samples, path: HearingPath) -> list[dict[str, Any]]:
 
 def report(records: list[dict[str, Any]]) -> str:
     """The section of docs/benchmarks.md."""
-    groups = {source: [r for r in records if r["source"] == source] for source in sorted({r["source"] for r in records} - {PEOPLE})}
-    groups |= {f"**{kind}**": [r for r in records if r["source"].startswith(kind)] for kind in (PEOPLE, "quotations", "manual")} | {"**all**": records}
+    kinds = {f"**{kind}**, {noise}": [r for r in records if r["source"].startswith(kind) and r["number"] % 2 == odd]
+             for kind in (PEOPLE, *TEXTS) for odd, noise in enumerate(("quiet", "kitchen noise"))}
+    read = {voice: [r for r in records if r["source"].endswith(voice)] for voice in VOICES}
+    groups = kinds | {f"whatever {voice} reads": mine for voice, mine in read.items()} | {"all": records}
     rows = []
     for name, mine in groups.items():
         if not mine:

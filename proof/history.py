@@ -24,8 +24,8 @@ TELLS_SIDE: Final = (".client_position", ".partner_position", ".position_again",
 OFFERS: Final = {**dict.fromkeys(("dose.longer", "dose.again", "dose.further"), "more"), **dict.fromkeys(("dose.shorter", "dose.fewer", "dose.nearer"), "less")}
 _UNTIL_FORCE: Final = LATCHED | {Phase.WARM_UP, Phase.NEXT, Phase.HOLD, Phase.CHECK_IN}
 CARRIED: Final = {"dose": LATCHED, "answers": _UNTIL_FORCE, "screened": _UNTIL_FORCE, "side": _UNTIL_FORCE,
-                  "sides": LATCHED | {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, "left_out": LATCHED | {Phase.STRETCH, Phase.HOLD, Phase.CHECK_IN}, "question": LATCHED, "passed": LATCHED, "rule": LATCHED | {Phase.WARM_UP, Phase.HOLD, Phase.CHECK_IN, Phase.NEXT}}
-"""Facts and the phases in which they are only kept for later."""
+                  "sides": LATCHED, "left_out": LATCHED, "question": LATCHED, "passed": LATCHED, "rule": LATCHED | {Phase.WARM_UP, Phase.HOLD, Phase.CHECK_IN, Phase.NEXT}}
+"""Facts and the phases in which they are only kept for later: where a field that they belong to is (`CARRIED` of proof/abstraction.py), so that no past is put together of two."""
 LASTING: Final = ("answers", "screened", "side", "sides", "left_out", "dose")
 
 
