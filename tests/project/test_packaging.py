@@ -295,3 +295,8 @@ def test_the_developers_lock_holds_the_same_libraries_and_the_persons_holds_no_t
 def test_the_build_back_end_is_the_locked_one():
     (backend,) = map(Requirement, project()["build-system"]["requires"])
     assert (backend.name, str(backend.specifier)) in versions("requirements-build.lock")
+
+
+def test_no_folder_of_tests_is_left_out():
+    with_tests = {str(path.parent.relative_to(ROOT)) for path in (ROOT / "tests").rglob("test_*.py")}
+    assert with_tests == set(project()["tool"]["pytest"]["ini_options"]["testpaths"])
