@@ -98,15 +98,16 @@ class Asker:
     """The model and the head, asked about "stop" only."""
 
     def __init__(self, stage: Stage) -> None:
-        self._model, self._head, self._embedder = stage.model, StopHead(), SpeechEmbedding()
+        self._model, self._embedder = stage.model, SpeechEmbedding()
+        self._heads = {fold: StopHead((fold,)) for fold in stage.folds}
         self._trie: Trie = compile_grammar(Grammar("stop", (Phrase("stop", Intent.STOP),)), self._model.tokenizer, "bench")
         self._boundaries = np.array(self._model.tokenizer.boundaries)
 
-    def ask(self, sound: Samples) -> list[float]:
-        """pre("stop") and the head's score."""
+    def ask(self, sound: Samples, fold: int) -> list[float]:
+        """pre("stop") and the score of the head that does not know the speakers of `fold`."""
         hidden = self._model.encode(sound)
         embedding = Embeddings(self._embedder).within(0, len(sound), sound, 0)
-        return [round(self._pre(hidden), 2), round(self._head.score({"encoder": hidden[0], "embedding": embedding}), 2)]
+        return [round(self._pre(hidden), 2), round(self._heads[fold].score({"encoder": hidden[0], "embedding": embedding}), 2)]
 
     def _pre(self, hidden: Array) -> float:
         logits, state = self._model.first(hidden)
@@ -146,9 +147,9 @@ def _one(stage: Stage, asker: Asker, clip: Recording, condition: Condition, turn
     # Nothing after the window: a front that looks ahead would know the future.
     clean = process(sound[:end])
     cost = (time.process_time() - began) / (end / RATE)
-    row: Row = {"asked": asker.ask(clean[start:end]), "noise": round(20 * float(np.log10(max(noise, 1e-5))), 1), "cost": round(cost, 4)}
+    row: Row = {"asked": asker.ask(clean[start:end], clip.fold), "noise": round(20 * float(np.log10(max(noise, 1e-5))), 1), "cost": round(cost, 4)}
     if process is plain:
-        row["again"] = asker.ask(sound[start:later])
+        row["again"] = asker.ask(sound[start:later], clip.fold)
     return row
 
 
