@@ -7,8 +7,8 @@ Its section of docs/benchmarks.md is written anew, unless another part than TEST
 
 The sound comes in reels of two minutes, each fixed by its source and number: real people's sentences (again in another order, at another
 level, in every second reel with kitchen noise 10 to 25 dB below them, so that repetitions are not cut into the same windows), and what voices of
-`bench.voices` read: what people have said and written (`quotations`, where Debian's `fortunes` is installed), and Python's manual (`manual`), in which "step" and
-"str" stand in every other sentence. No text holds a release phrase, so whatever is heard there is false. The sources take turns. A finished reel is one small file, kept with the hash of everything under
+`bench.voices` read: what people have said and written (`quotations`, where Debian's `fortunes` is installed), and Python's manual (`manual`), in every fourth text of which a
+"step", "string" or "statement" stands. No text holds a release phrase, so whatever is heard there is false. The sources take turns. A finished reel is one small file, kept with the hash of everything under
 voicecoach/hearing, so a run goes on where the last one ended, any number of processes may work on it at once, and another head or
 rule begins anew. Renderings are kept, too. Where the head was trained on a voice, TEST still holds only texts that it has not seen.
 
@@ -66,7 +66,7 @@ ABOUT: Final = """\
 
 `python -m bench.false_stops --hours N`: reels of two minutes through the live path, grammar of the hold, every second one with kitchen noise 10 to 25 dB below the speech. *people*: real people's sentences
 that taught nothing, each often again, at another level and in another order, so they tell less than as many hours of new ones would. *quotations*: what people have said and written (Debian's `fortunes`), read by a voice.
-*manual*: Python's reference manual, with a "step" or "str" in every other sentence. No text taught the head or holds a release phrase; hibari's voice never taught it either, the other voices did, with other texts."""
+*manual*: Python's reference manual, with a "step", "string" or "statement" in every fourth text. No text taught the head or holds a release phrase; hibari's voice never taught it either, the other voices did, with other texts."""
 
 
 @dataclass(frozen=True)
