@@ -229,7 +229,7 @@ LIVES: Final[Mapping[Field, frozenset[Phase]]] = {
     ("Session", "_alive"): OPEN,
     ("Session", "_back"): LATCHED,
     ("Plan", "warm_up_left"): _SCREENED | {Phase.NEXT, Phase.STRETCH},  # the warm-up counts by its own clock and writes this when it is left
-    ("Plan", "way_back"): OPEN - LATCHED,
+    ("Plan", "way_back"): OPEN - LATCHED - {Phase.TURN},
     ("Plan", "_index"): _STRETCHED,
     ("Between", "_cooling"): OPEN - LATCHED - {Phase.TURN},
     ("Strain", "eases"): FORCE,
