@@ -259,7 +259,9 @@ def main() -> None:
     ledger = Ledger(options.cache / f"{options.part.value}-{stamp()}")
     if not options.report:
         run(options, ledger)
-    section = report(ledger.records())
+    if not (records := ledger.records()):
+        sys.exit("No reel has been listened to with the present hearing path; leave --report out to listen.")
+    section = report(records)
     print(section)
     if options.part is Part.TEST:
         (OUT / "hours.md").write_text(section, encoding="utf-8")
